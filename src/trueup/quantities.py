@@ -1,0 +1,149 @@
+"""Exact quantities: integer watt-hours, prices and cents. The only place that rounds.
+
+============  =======================  =========================================
+quantity      unit                     name endings
+============  =======================  =========================================
+energy        1 Wh                     ``_wh``
+price         10^-7 $ per kWh or day   ``price``
+exact amount  10^-10 $                 ``exact``
+money         1 cent                   ``cents``
+share         10^-6                    ``_ppm`` (a local tax of 4.75 % is 47,500)
+============  =======================  =========================================
+
+An energy in Wh times a price per kWh is an exact amount (10^-3 kWh x 10^-7 $). All arrays are int64.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+PRICE_PER_USD = 10**7
+EXACT_PER_CENT = 10**8
+EXACT_PER_DAY_PRICE = 10**3
+PPM = 10**6
+UNKNOWN = -(2**40)
+"""A price that no source gives. Far outside any price, and refused before it can be multiplied."""
+
+_LARGEST_EXACT = 2**62
+
+
+def scaled(text: str, digits: int) -> int:
+    """A decimal text as an integer number of 10^-`digits`; more digits than that are refused.
+
+    Raises
+    ------
+    ValueError
+        If the text is no plain decimal number or does not fit the scale exactly.
+    """
+    try:
+        value = Decimal(text.strip()).scaleb(digits)
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is not a decimal number") from None
+    if not value.is_finite() or value != value.to_integral_value():
+        raise ValueError(f"{text!r} has more than {digits} decimals")
+    return int(value)
+
+
+def price_from_text(text: str) -> int:
+    """A price in $/kWh or $/day, as printed, in units of 10^-7 $."""
+    return scaled(text, 7)
+
+
+def cents_from_text(text: str) -> int:
+    """An amount in dollars, as printed, in cents."""
+    return scaled(text, 2)
+
+
+def ppm_from_text(text: str) -> int:
+    """A share such as ``0.0475`` in millionths."""
+    return scaled(text, 6)
+
+
+def wh_from_kwh_text(text: str) -> int:
+    """Energy in kWh, as printed in a meter file, in whole Wh."""
+    return scaled(text, 3)
+
+
+def amount(energy_wh: Ints, price: Ints) -> Ints:
+    """Exact amount (10^-10 $) of energy at a price per kWh, refused where int64 could not hold it.
+
+    Raises
+    ------
+    OverflowError
+        If a product could exceed 2^62 (about $460 million).
+    """
+    if energy_wh.size and price.size:
+        largest = int(np.abs(energy_wh).max()) * int(np.abs(price).max())
+        if largest > _LARGEST_EXACT:
+            raise OverflowError("an energy times a price does not fit 64 bits")
+    return energy_wh * price
+
+
+def to_cents(exact: Ints) -> Ints:
+    """Round exact amounts (10^-10 $) to the cent, half away from zero.
+
+    References
+    ----------
+    spec decisions 1; docs/decisions/0003-lines-and-rounding.md.
+    """
+    magnitude = (np.abs(exact) + EXACT_PER_CENT // 2) // EXACT_PER_CENT
+    return np.where(exact < 0, -magnitude, magnitude)
+
+
+def share_of(base_exact: Ints, share_ppm: Ints) -> Ints:
+    """A percentage of an exact, non-negative base, rounded to the cent once, half up.
+
+    The base is split at 10^6 so that the product cannot overflow; what is cut off lies below the
+    unit of the exact amount and so cannot move a half.
+    """
+    whole, rest = np.divmod(np.maximum(base_exact, 0), PPM)
+    return to_cents(whole * share_ppm + rest * share_ppm // PPM)
+
+
+@dataclass(frozen=True, order=True)
+class Money:
+    """Whole cents that print as dollars."""
+
+    cents: int
+
+    def __str__(self) -> str:
+        sign = "-" if self.cents < 0 else ""
+        return f"{sign}${abs(self.cents) // 100:,}.{abs(self.cents) % 100:02d}"
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.cents + other.cents)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.cents - other.cents)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.cents)
+
+
+def decimal_text(value: int, digits: int, least: int = 0) -> str:
+    """An integer number of 10^-`digits` as decimal text, with at least `least` decimals and no needless zeros."""
+    sign, size = ("-" if value < 0 else ""), abs(int(value))
+    whole, part = divmod(size, 10**digits)
+    decimals = f"{part:0{digits}d}" if digits else ""
+    decimals = decimals.rstrip("0").ljust(least, "0")
+    return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
+
+
+def usd_text(cents: int) -> str:
+    """Cents as dollars with two decimals, for files."""
+    return decimal_text(cents, 2, least=2)
+
+
+def kwh_text(energy_wh: int) -> str:
+    """Wh as kWh without needless zeros, for files."""
+    return decimal_text(energy_wh, 3)
+
+
+def price_text(price: int) -> str:
+    """A price as decimal text with at least five decimals, for files."""
+    return decimal_text(price, 7, least=5)

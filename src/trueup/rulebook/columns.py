@@ -1,0 +1,174 @@
+"""Everything the stages ask of the rules, as columns: built once per rulebook, shared by all shards."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+import numpy as np
+
+from trueup.periods import NEVER
+from trueup.quantities import Bools, Ints
+from trueup.rulebook import schema
+from trueup.rulebook.book import Rulebook
+from trueup.rulebook.prices import (
+    CreditColumns,
+    ExportColumns,
+    MonthlyColumns,
+    credit_columns,
+    export_columns,
+    monthly_columns,
+    price_on,
+    vintage_prices,
+)
+from trueup.rulebook.tariffs import CalendarColumns, TariffColumns, calendar_columns, tariff_columns
+
+UTILITY = "sce"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A rulebook and its columns."""
+
+    book: Rulebook
+
+    @classmethod
+    def load(cls, allow_stale: bool = False) -> "Rules":
+        """The rules that ship with trueup."""
+        return cls(Rulebook.load(allow_stale=allow_stale))
+
+    @cached_property
+    def tariffs(self) -> TariffColumns:
+        """Rate schedules."""
+        return tariff_columns(self.book)
+
+    @cached_property
+    def calendar(self) -> CalendarColumns:
+        """Seasons and day types of the utility."""
+        return calendar_columns(self.book.calendars[UTILITY])
+
+    @cached_property
+    def exports(self) -> ExportColumns:
+        """Hourly export prices."""
+        return export_columns(self.book)
+
+    @cached_property
+    def surplus_rate(self) -> MonthlyColumns:
+        """NSCR by month: one column."""
+        return monthly_columns(self.book, UTILITY, "nscr")
+
+    @cached_property
+    def average_export_rate(self) -> MonthlyColumns:
+        """Average retail export compensation rate by month: delivery, generation."""
+        return monthly_columns(self.book, UTILITY, "average-export-rate")
+
+    @cached_property
+    def adders(self) -> dict[tuple[int, str], int]:
+        """ACC Plus by vintage year and segment."""
+        return vintage_prices(cast(schema.ByVintage, self.book.tables[UTILITY, "acc-plus"]))
+
+    @cached_property
+    def climate_credit(self) -> CreditColumns:
+        """Occasions of the California Climate Credit."""
+        return credit_columns(cast(schema.CreditSeries, self.book.tables[UTILITY, "climate-credit"]))
+
+    def state_surcharge(self, day: Ints) -> Ints:
+        """State energy surcharge on day ordinals."""
+        return price_on(cast(schema.DatedPrices, self.book.tables["state", "energy-surcharge"]), day)
+
+    def rec_adder(self, day: Ints) -> Ints:
+        """Renewable attribute adder on day ordinals."""
+        return price_on(cast(schema.DatedPrices, self.book.tables[UTILITY, "rec-adder"]), day)
+
+    @cached_property
+    def programs(self) -> tuple[str, ...]:
+        """Program ids in the order of every program index."""
+        return tuple(self.book.programs)
+
+    def breakpoints(self) -> set[int]:
+        """Every day on which something that a row must not mix changes."""
+        return self.tariffs.breakpoints() | {self.calendar.first_day, self.calendar.last_day + 1}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The answers of programs as columns, so that a formula can select by them. One row per combination asked for.
+
+    Each flag is True where a program gave the answer that `FLAGS` names for it.
+    """
+
+    starts_at_once: Bools
+    starts_at_pto: Bools
+    early_exports_granted: Bools
+    nets_buckets: Bools
+    priced_exports: Bools
+    apart: Bools
+    on_positive_net: Bools
+    recovery_on_buckets: Bools
+    yearly_energy: Bools
+    surcharge_on_net: Bools
+    tax_on_printed: Bools
+    credits_pay: Bools
+    split_pool: Bools
+    bonus: Bools
+    climate_paid_out: Bools
+    has_period: Bools
+    adjustment_first: Bools
+    reconciles: Bools
+    carries: Bools
+    adjusts: Bools
+    pays_surplus: Bools
+    forfeits_unelected: Bools
+    netting_minutes: Ints
+    years: Ints
+
+    def take(self, index: Ints) -> "Terms":
+        """The rows at `index`."""
+        return Terms(**{name: getattr(self, name)[index] for name in self.__dataclass_fields__})
+
+
+FLAGS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "starts_at_once": ("starts", ("at_once",)),
+    "starts_at_pto": ("starts", ("pto",)),
+    "early_exports_granted": ("early_exports", ("granted_on_first_bill",)),
+    "nets_buckets": ("netting", ("tou_bucket",)),
+    "priced_exports": ("export_value", ("export_price_table",)),
+    "apart": ("nonbypassable", ("apart_on_imports", "apart_on_positive_net")),
+    "on_positive_net": ("nonbypassable", ("apart_on_positive_net",)),
+    "recovery_on_buckets": ("recovery_charge", ("positive_net_of_buckets",)),
+    "yearly_energy": ("energy_billed", ("yearly",)),
+    "surcharge_on_net": ("state_surcharge", ("positive_net_of_cycle",)),
+    "tax_on_printed": ("local_tax", ("printed_charges_and_positive_energy",)),
+    "credits_pay": ("credit_pays", ("delivery",)),
+    "split_pool": ("credit_pool", ("split",)),
+    "bonus": ("bonus", ("acc_plus",)),
+    "climate_paid_out": ("climate_credit", ("paid_out_at_settlement",)),
+    "has_period": ("relevant_period", ("twelve_bills",)),
+    "reconciles": ("settlement", ("reconcile_energy",)),
+    "carries": ("left_over", ("carried",)),
+    "adjusts": ("adjustment", ("average_export_rate",)),
+    "pays_surplus": ("surplus_eligible", ("bundled",)),
+    "forfeits_unelected": ("without_election", ("forfeit",)),
+}
+"""Which answer sets each flag: the question, and the values of which one is given."""
+
+
+def answers_given(program: schema.Program, facts: dict[str, str]) -> dict[str, str | list[str] | None]:
+    """Every answer of a program for an account's facts; None where the file has none for them."""
+    return {name: getattr(program.answers, name).given(**facts) for name in schema.Answers.model_fields}
+
+
+def terms_of(given: list[dict[str, str | list[str] | None]]) -> Terms:
+    """Answers as columns, one row per element of `given`."""
+    listed = [{name: [v] if isinstance(v, str) else v or [] for name, v in answers.items()} for answers in given]
+    columns = {
+        flag: np.array([any(value in answers[question] for value in values) for answers in listed])
+        for flag, (question, values) in FLAGS.items()
+    }
+    columns["adjustment_first"] = np.array([answers["settlement"][:1] == ["adjustment"] for answers in listed])
+    minutes = np.array([int((answers["netting_interval"] or ["60"])[0]) for answers in listed])
+    years = [answers["lasts_years"][0] for answers in listed]
+    return Terms(
+        **columns,
+        netting_minutes=minutes,
+        years=np.array([NEVER if text == "unlimited" else int(text) for text in years]),
+    )

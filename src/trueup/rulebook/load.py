@@ -1,0 +1,113 @@
+"""Rule files into checked models. Every scalar is read as text; a bad file names itself and the place."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from trueup.errors import TrueupError
+from trueup.rulebook import schema
+
+RULES = Path(__file__).resolve().parent.parent / "rules"
+M = TypeVar("M", bound=BaseModel)
+
+TABLE: TypeAdapter[Any] = TypeAdapter(
+    schema.ExportPrices | schema.Monthly | schema.ByVintage | schema.DatedPrices | schema.CreditSeries
+)
+SOURCES: TypeAdapter[dict[str, schema.Source]] = TypeAdapter(dict[str, schema.Source])
+
+
+def rule_error(path: Path, what: str) -> TrueupError:
+    """The error for a rule file that cannot be used."""
+    return TrueupError(
+        "E-RULE-001",
+        f"{path.name}: {what}",
+        "A rule file is the law that bills are computed from, so a doubtful one is not used at all.",
+        "Mend the file; `trueup rules check` repeats this test for all files.",
+    )
+
+
+class _TextLoader(yaml.CBaseLoader):
+    """Every scalar stays text, and a key given twice is refused instead of quietly winning."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        twice = next((key for key in keys if keys.count(key) > 1), None)
+        if twice is not None:
+            raise yaml.MarkedYAMLError(problem=f"{twice!r} stands twice", problem_mark=node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> Any:
+    """A YAML file with every scalar as text.
+
+    Raises
+    ------
+    TrueupError
+        E-RULE-001 if the file is no YAML or repeats a key.
+    """
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise rule_error(path, f"is not readable: {error}") from None
+
+
+def _validated(path: Path, adapter: TypeAdapter[Any]) -> Any:
+    try:
+        return adapter.validate_python(read_yaml(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise rule_error(path, f"{place}: {first['msg']}") from None
+
+
+def one(path: Path, model: type[M]) -> M:
+    """A rule file as its model."""
+    return _validated(path, _adapter(model))  # type: ignore[no-any-return]
+
+
+@cache
+def _adapter(model: type[BaseModel]) -> TypeAdapter[Any]:
+    return TypeAdapter(model)
+
+
+def many(folder: Path, model: type[M]) -> dict[Path, M]:
+    """All rule files of a folder and below, in the order of their names: the folder is the registry."""
+    return {path: one(path, model) for path in sorted(folder.rglob("*.yaml"))}
+
+
+def tables(folder: Path) -> dict[Path, Any]:
+    """All price tables below a folder."""
+    return {path: _validated(path, TABLE) for path in sorted(folder.rglob("*.yaml"))}
+
+
+def sources(folder: Path) -> dict[str, schema.Source]:
+    """The documents cited."""
+    return _validated(folder / "sources.yaml", SOURCES)  # type: ignore[no-any-return]
+
+
+def csv_rows(path: Path, sha256: str, header: str) -> list[list[str]]:
+    """The rows of a table's CSV, after its digest and heading were checked.
+
+    Raises
+    ------
+    TrueupError
+        E-RULE-001 if the bytes are not those that the header names.
+    """
+    data = path.read_bytes()
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise rule_error(path, f"its SHA-256 is {found[:12]}..., its header names {sha256[:12]}...")
+    first, *rest = data.decode("utf-8").splitlines()
+    if first != header:
+        raise rule_error(path, f"its heading is {first!r}, not {header!r}")
+    return [line.split(",") for line in rest]
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every rule file, by path below the folder."""
+    files = sorted(path for path in folder.rglob("*") if path.suffix in {".yaml", ".csv"})
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -1,0 +1,167 @@
+"""Price tables as columns."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from trueup.periods import month_from_text, month_index
+from trueup.quantities import UNKNOWN, Ints, price_from_text
+from trueup.rulebook import schema
+from trueup.rulebook.book import Rulebook
+from trueup.rulebook.load import rule_error
+
+EXPORT_HEADER = "year,month,day_type,hour_start,delivery,delivery_basis,generation,generation_basis"
+DAY_TYPES = ("weekday", "weekend_holiday")
+BASES = ("published", "rebuilt", "derived")
+
+
+@dataclass(frozen=True)
+class ExportColumns:
+    """Hourly export prices of all tables, stacked; row 0 is the unknown price.
+
+    Attributes
+    ----------
+    prices
+        (rows, 2, 24): delivery and generation part, 10^-7 $/kWh.
+    basis
+        (rows, 2, 24): index into `BASES`.
+    first_row, first_month, months
+        Per vintage year from `first_vintage` on: where its table starts, 0 where there is none.
+    """
+
+    prices: Ints
+    basis: Ints
+    first_vintage: int
+    first_row: Ints
+    first_month: Ints
+    months: Ints
+
+    def row(self, vintage: Ints, month: Ints, day_type: Ints) -> Ints:
+        """Row of the prices for a vintage year, month index and day type; 0 where none is given.
+
+        A vintage has no price before its first calendar year (spec decisions 8).
+        """
+        index = np.clip(vintage - self.first_vintage, 0, len(self.first_row) - 1)
+        offset = month - self.first_month[index]
+        known = (vintage - self.first_vintage == index) & (self.first_row[index] > 0)
+        known &= (offset >= 0) & (offset < self.months[index]) & (month >= 12 * vintage)
+        return np.where(known, self.first_row[index] + 2 * offset + day_type, 0)
+
+
+def export_columns(book: Rulebook) -> ExportColumns:
+    """Stack every export price table of the rulebook."""
+    heads = [table for table in book.tables.values() if isinstance(table, schema.ExportPrices)]
+    prices = [np.full((1, 2, 24), UNKNOWN, dtype=np.int64)]
+    basis = [np.zeros((1, 2, 24), dtype=np.int64)]
+    placed: dict[int, tuple[int, int, int]] = {}
+    used = 1
+    for head in heads:
+        values, bases = _export_cells(book, head)
+        first = int(month_index(np.array([head.from_.toordinal()]))[0])
+        for vintage in head.vintages:
+            placed[2000 + int(vintage.removeprefix("NBT"))] = (used, first, len(values) // 2)
+        prices.append(values)
+        basis.append(bases)
+        used += len(values)
+    years = range(min(placed, default=0), max(placed, default=0) + 1)
+    columns = np.array([placed.get(year, (0, 0, 0)) for year in years], dtype=np.int64).T
+    return ExportColumns(np.concatenate(prices), np.concatenate(basis), years[0], columns[0], columns[1], columns[2])
+
+
+def _export_cells(book: Rulebook, head: schema.ExportPrices) -> tuple[Ints, Ints]:
+    """The cells of one table, each present exactly once over the months that it covers."""
+    path = book.paths[f"price/{head.utility}/{head.table}"]
+    span = month_index(np.array([head.from_.toordinal(), head.through.toordinal()]))
+    months = int(span[1] - span[0]) + 1
+    prices = np.full((2 * months, 2, 24), UNKNOWN, dtype=np.int64)
+    basis = np.zeros_like(prices)
+    for year, month, day_type, hour, delivery, delivery_basis, generation, generation_basis in book.csv(
+        head, EXPORT_HEADER
+    ):
+        row = 2 * (12 * int(year) + int(month) - 1 - int(span[0])) + DAY_TYPES.index(day_type)
+        if not 0 <= row < 2 * months or prices[row, 0, int(hour)] != UNKNOWN:
+            raise rule_error(path, f"cell {year}-{month} {day_type} {hour} is doubled or outside the covered span")
+        prices[row, :, int(hour)] = price_from_text(delivery), price_from_text(generation)
+        basis[row, :, int(hour)] = BASES.index(delivery_basis), BASES.index(generation_basis)
+    if (prices == UNKNOWN).any():
+        raise rule_error(path, "a cell inside the covered span is missing")
+    return prices, basis
+
+
+@dataclass(frozen=True)
+class MonthlyColumns:
+    """A price per calendar month: (months, columns), 10^-7 $/kWh."""
+
+    first_month: int
+    values: Ints
+
+    def at(self, month: Ints) -> Ints:
+        """The prices of month indices; `UNKNOWN` outside the table."""
+        offset = month - self.first_month
+        known = (offset >= 0) & (offset < len(self.values))
+        found = self.values[np.clip(offset, 0, len(self.values) - 1)]
+        return np.where(known[..., None], found, UNKNOWN)
+
+
+def monthly_columns(book: Rulebook, utility: str, name: str) -> MonthlyColumns:
+    """A monthly table, one row for each month from the first to the last."""
+    head = book.tables[utility, name]
+    rows = book.csv(head, ",".join(["month", *head.columns]))
+    first, last = month_from_text(head.from_), month_from_text(head.through)
+    if [month_from_text(row[0]) for row in rows] != list(range(first, last + 1)):
+        raise rule_error(book.paths[f"price/{utility}/{name}"], "the months are not exactly those of the covered span")
+    return MonthlyColumns(first, np.array([[price_from_text(cell) for cell in row[1:]] for row in rows]))
+
+
+def price_on(table: schema.DatedPrices, days: Ints) -> Ints:
+    """A dated price on day ordinals; `UNKNOWN` outside the covered span."""
+    starts = np.array([version.from_.toordinal() for version in table.versions])
+    values = np.array([UNKNOWN, *(version.value for version in table.versions)], dtype=np.int64)
+    found = values[np.searchsorted(starts, days, side="right")]
+    return np.where(days <= table.through.toordinal(), found, UNKNOWN)
+
+
+def vintage_prices(table: schema.ByVintage) -> dict[tuple[int, str], int]:
+    """ACC Plus adders by vintage year and segment."""
+    return {
+        (2000 + int(vintage.removeprefix("NBT")), segment): price
+        for vintage, segments in table.values.items()
+        for segment, price in segments.items()
+    }
+
+
+@dataclass(frozen=True)
+class CreditColumns:
+    """The occasions of a credit: those tied to a day, and those tied to a month of the last service day."""
+
+    days: Ints
+    day_cents: Ints
+    months: Ints
+    month_cents: Ints
+    first_day: int
+    last_day: int
+
+
+def credit_columns(table: schema.CreditSeries) -> CreditColumns:
+    """Every occasion of a credit series inside the days that it covers."""
+    by_day: list[tuple[int, int]] = []
+    by_month: list[tuple[int, int]] = []
+    ends = [version.from_ for version in table.versions[1:]] + [date.fromordinal(table.through.toordinal() + 1)]
+    for version, end in zip(table.versions, ends, strict=True):
+        for year in range(version.from_.year, end.year + 1):
+            for text in version.cycle_containing:
+                day = date.fromisoformat(f"{year}-{text}")
+                if version.from_ <= day < end:
+                    by_day.append((day.toordinal(), version.usd))
+            for month in version.last_service_day_in:
+                if version.from_ <= date(year, month, 1) < end:
+                    by_month.append((12 * year + month - 1, version.usd))
+    days, months = _pairs(by_day), _pairs(by_month)
+    first, last = table.versions[0].from_.toordinal(), table.through.toordinal()
+    return CreditColumns(days[0], days[1], months[0], months[1], first, last)
+
+
+def _pairs(rows: list[tuple[int, int]]) -> Any:
+    return np.array(sorted(rows), dtype=np.int64).reshape(-1, 2).T
