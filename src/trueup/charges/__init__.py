@@ -1,0 +1,5 @@
+"""Stage 5: determinants x tariff -> priced lines, one function per charge shape."""
+
+from trueup.charges.price import price
+
+__all__ = ["price"]

@@ -1,0 +1,35 @@
+"""A block of lines of one kind, from the columns that differ."""
+
+import numpy as np
+
+from trueup.components import INDEX
+from trueup.model import Lines
+from trueup.quantities import Ints, to_cents
+
+
+def block(
+    component: str,
+    cycle: Ints,
+    *,
+    quantity: Ints,
+    price: Ints | None = None,
+    exact: Ints | None = None,
+    cents: Ints | None = None,
+    version: Ints | None = None,
+    bucket: Ints | None = None,
+    pool: Ints | None = None,
+) -> Lines:
+    """Lines of one component, one per element of `cycle`; the exact amount is rounded here and nowhere else."""
+    none, zero = np.full(len(cycle), -1), np.zeros(len(cycle), dtype=np.int64)
+    amount = zero if exact is None else exact
+    return Lines(
+        np.full(len(cycle), INDEX[component]),
+        cycle,
+        none if version is None else version,
+        none if bucket is None else bucket,
+        zero if pool is None else pool,
+        quantity,
+        zero if price is None else price,
+        amount,
+        to_cents(amount) if cents is None else cents,
+    )

@@ -1,0 +1,88 @@
+"""Stage 6, its lines: what was done with credits, taxes and settlements, as printed lines."""
+
+import numpy as np
+
+from trueup.components import INDEX
+from trueup.model import Billed, Cycles, Facts, Lines, Settled, join_lines
+from trueup.quantities import EXACT_PER_CENT, Bools, Ints, amount
+
+USES = (("bonus.used", "bonus_used"), ("surplus.used", "surplus_used"), ("climate.used", "climate_used"))
+COMPENSATION = (
+    ("surplus.applied", "applied"), ("surplus.paid", "paid"), ("surplus.held", "held"), ("climate.paid", "climate_paid"),
+)  # fmt: skip
+LEFT_OVER = (
+    ("credit.earlier_months", "to_earlier", -1),
+    ("credit.adjustment", "to_adjustment", -1),
+    ("credit.forfeited", "forfeited", 1),
+)
+
+
+def credit_lines(billed: Billed, settled: Settled, facts: Facts, cycles: Cycles) -> Lines:
+    """The lines that depend on earlier months. A credit is a negative amount; lines of nothing are left out."""
+    count = len(cycles.account)
+    tax = _whole("local_tax", billed.tax[:count], facts.tax_ppm[cycles.account] > 0)
+    blocks = [tax, *_pools("export.used", billed.used[:count], -1)]
+    for name, column in USES:
+        used = getattr(billed, column)[:count]
+        blocks.append(_whole(name, -used, used != 0))
+    return join_lines([*blocks, *_settlement_lines(settled, count), *_compensation_lines(settled, count)])
+
+
+def _settlement_lines(settled: Settled, count: int) -> list[Lines]:
+    surplus = settled.surplus_wh[:count]
+    blocks = []
+    for part, name in enumerate(("delivery", "generation")):
+        rate = settled.rate[:count, part]
+        chosen = np.nonzero((surplus > 0) & (settled.rate[:count] != 0).any(axis=1))[0]
+        exact = amount(surplus[chosen], rate[chosen])
+        cents = settled.adjustment[chosen, part]
+        blocks.append(_block(f"adjustment.{name}", chosen, surplus[chosen], cents, price=rate[chosen], exact=exact))
+    for name, column, sign in LEFT_OVER:
+        blocks += _pools(name, getattr(settled, column)[:count], sign)
+    for name, column in (("energy.due", "energy_due"), ("energy.forfeited", "energy_forfeited")):
+        values = getattr(settled, column)[:count]
+        blocks.append(_whole(name, values, values != 0))
+    return blocks
+
+
+def _compensation_lines(settled: Settled, count: int) -> list[Lines]:
+    chosen = np.nonzero(settled.surplus[:count])[0]
+    wh, price = settled.surplus_wh[chosen], settled.surplus_price[chosen]
+    blocks = [_block("surplus", chosen, wh, settled.surplus[chosen], price=price, exact=amount(wh, price))]
+    for name, column in COMPENSATION:
+        values = getattr(settled, column)[:count]
+        blocks.append(_whole(name, values, values != 0))
+    return blocks
+
+
+def _pools(name: str, values: Ints, sign: int) -> list[Lines]:
+    """A line for each pool that has an amount."""
+    blocks = []
+    for pool in (0, 1):
+        chosen = np.nonzero(values[:, pool])[0]
+        cents = values[chosen, pool]
+        blocks.append(_block(name, chosen, cents, sign * cents, pool=pool))
+    return blocks
+
+
+def _whole(name: str, cents: Ints, wanted: Bools) -> Lines:
+    chosen = np.nonzero(wanted)[0]
+    return _block(name, chosen, np.abs(cents[chosen]), cents[chosen])
+
+
+def _block(
+    name: str, cycle: Ints, quantity: Ints, cents: Ints, *, price: Ints | None = None, exact: Ints | None = None,
+    pool: int = 0,
+) -> Lines:  # fmt: skip
+    none, zero = np.full(len(cycle), -1), np.zeros(len(cycle), dtype=np.int64)
+    return Lines(
+        np.full(len(cycle), INDEX[name]),
+        cycle,
+        none,
+        none,
+        np.full(len(cycle), pool),
+        quantity,
+        zero if price is None else price,
+        cents * EXACT_PER_CENT if exact is None else exact,
+        cents,
+    )

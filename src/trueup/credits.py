@@ -1,0 +1,123 @@
+"""Stage 6: what credits pay. One step takes the k-th cycle of every account at once, whatever its dates."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from trueup.model import Billed, Cycles, Facts, Priced, Settled, State, empty_columns
+from trueup.quantities import EXACT_PER_CENT, Ints, share_of
+from trueup.rulebook import Rules
+from trueup.trueup import SettlementPrices, close, settlement_prices
+
+
+@dataclass(frozen=True)
+class Month:
+    """One cycle of every account, gathered: (N,) or (N, 2). An account without such a cycle has zeros."""
+
+    payable: Ints
+    granted: Ints
+    electric: Ints
+    yearly: Ints
+    bonus: Ints
+    climate: Ints
+    surcharge: Ints
+    tax_base: Ints
+    tax_ppm: Ints
+    imported_wh: Ints
+    exported_wh: Ints
+    in_period: Ints
+
+
+def apply_credits(
+    priced: Priced, imported: Ints, exported: Ints, facts: Facts, cycles: Cycles, opening: State, rules: Rules
+) -> tuple[Billed, Settled, State]:
+    """Run all cycles in order, closing relevant periods where the timeline says so.
+
+    Parameters
+    ----------
+    imported, exported
+        (M,) Wh delivered and credited, for the net surplus.
+    opening
+        Balances before the first cycle.
+
+    Returns
+    -------
+    Billed, Settled, State
+        What was done in each cycle, at each close, and the balances after the last.
+    """
+    count = len(cycles.account)
+    months = gather(priced, imported, exported, facts, cycles)
+    billed, settled = empty_columns(Billed, count), empty_columns(Settled, count)
+    prices = settlement_prices(facts, cycles, rules)
+    state = opening
+    for at in cycles.steps.T:
+        state, done = step(state, take(months, at))
+        scatter(billed, at, done)
+        state, closed = close(state, done.due, prices.take(at), facts)
+        scatter(settled, at, closed)
+    return billed, settled, state
+
+
+def step(state: State, month: Month) -> tuple[State, Billed]:
+    """Bill one cycle: export credits, then ACC Plus, tax, rolled-over compensation, climate credit.
+
+    References
+    ----------
+    Schedule NBT, Special Conditions 4.b and 4.c (spec `BILL-10`, `EEC-06`); Schedule TOU-D, Special Condition 12;
+    docs/decisions/0004.
+    """
+    bank = state.export + month.granted
+    used = np.minimum(bank, np.maximum(month.payable, 0))
+    electric = month.electric - used.sum(axis=1)
+    bonus_bank = state.bonus + month.bonus
+    bonus_used = np.minimum(bonus_bank, np.maximum(electric, 0))
+    tax_base = np.maximum(month.tax_base - used.sum(axis=1) * EXACT_PER_CENT, 0)
+    tax = share_of(tax_base, month.tax_ppm)
+    total = electric - bonus_used + month.surcharge + tax
+    surplus_used = np.minimum(state.surplus, np.maximum(total, 0))
+    climate_bank = state.climate + month.climate
+    before_climate = total - surplus_used
+    climate_used = np.minimum(climate_bank, np.maximum(before_climate, 0))
+    energy_to_date = state.energy_to_date + month.yearly
+    counted = month.in_period[:, None]
+    after = replace(
+        state,
+        export=bank - used,
+        bonus=bonus_bank - bonus_used,
+        surplus=state.surplus - surplus_used,
+        climate=climate_bank - climate_used,
+        energy_to_date=energy_to_date,
+        imported_wh=state.imported_wh + month.imported_wh * month.in_period,
+        exported_wh=state.exported_wh + month.exported_wh * month.in_period,
+        energy=state.energy + month.payable * counted,
+        used=state.used + used * counted,
+    )
+    done = Billed(
+        bank, used, bonus_bank, bonus_used, tax, tax_base, state.surplus, surplus_used, climate_bank, climate_used,
+        before_climate, before_climate - climate_used, energy_to_date,
+    )  # fmt: skip
+    return after, done
+
+
+def gather(priced: Priced, imported: Ints, exported: Ints, facts: Facts, cycles: Cycles) -> Month:
+    """The months' columns with one spare row of zeros for accounts that have no k-th cycle."""
+    columns = (
+        priced.payable, priced.granted, priced.electric, priced.yearly, priced.bonus, priced.climate,
+        priced.surcharge, priced.tax_base, facts.tax_ppm[cycles.account], imported, exported,
+        cycles.in_period.astype(np.int64),
+    )  # fmt: skip
+    return Month(*(np.concatenate([column, np.zeros_like(column[:1])]) for column in columns))
+
+
+def take(months: Month, at: Ints) -> Month:
+    """The k-th month of every account."""
+    return Month(*(getattr(months, name)[at] for name in Month.__dataclass_fields__))
+
+
+def scatter(into: Billed | Settled, at: Ints, values: Billed | Settled) -> None:
+    """Write a step's columns to the cycles that they belong to."""
+    for name in into.__dataclass_fields__:
+        getattr(into, name)[at] = getattr(values, name)
+
+
+__all__ = ["SettlementPrices", "apply_credits", "step"]

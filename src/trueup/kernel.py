@@ -1,0 +1,72 @@
+"""The fold: the one loop over intervals, compiled. The day plan is data, so no clock-change branch is needed."""
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from trueup.model import Wh32
+from trueup.quantities import Ints
+
+
+@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def fold_runs(
+    delivered: Wh32,
+    received: Wh32,
+    limit: Wh32,
+    limited: npt.NDArray[np.bool_],
+    per_hour: int,
+    netted: Ints,
+    starts: Ints,
+    hours: Ints,
+    clock_hours: Ints,
+    days: Ints,
+    row_of_run: Wh32,
+    profile: Ints,
+    by_day: Ints,
+) -> None:
+    """Add every interval once to its row and clock hour.
+
+    Parameters
+    ----------
+    limit, limited
+        (N, intervals) generation, read where (N,) `limited`.
+    per_hour
+        Intervals in an hour.
+    netted
+        (N,) intervals over which delivered and received are netted for the positive net.
+    starts, hours, clock_hours, days
+        (runs,) first interval, length, first clock hour, day.
+    row_of_run
+        (N, runs) row, -1 to leave the run out.
+    profile
+        (6, R, 24), filled: delivered, received, positive net, credited, peak, missing.
+    by_day
+        (2, N, days), filled: delivered, credited.
+    """
+    for account in range(delivered.shape[0]):
+        for run in range(len(starts)):
+            row = row_of_run[account, run]
+            if row < 0:
+                continue
+            day = days[run]
+            at = starts[run]
+            for hour in range(clock_hours[run], clock_hours[run] + hours[run]):
+                net = 0
+                for slot in range(per_hour):
+                    taken, sent = delivered[account, at], received[account, at]
+                    most = limit[account, at] if limited[account] else sent
+                    if taken < 0 or sent < 0 or most < 0:
+                        profile[5, row, hour] += 1
+                        taken, sent, most = max(taken, 0), max(sent, 0), max(most, 0)
+                    credited = min(sent, most)
+                    profile[0, row, hour] += taken
+                    profile[1, row, hour] += sent
+                    profile[3, row, hour] += credited
+                    profile[4, row, hour] = max(profile[4, row, hour], taken)
+                    by_day[0, account, day] += taken
+                    by_day[1, account, day] += credited
+                    net += taken - sent
+                    if (slot + 1) % netted[account] == 0:
+                        profile[2, row, hour] += max(net, 0)
+                        net = 0
+                    at += 1

@@ -1,0 +1,178 @@
+"""What billing refuses, in words: for an account the reason why its bill cannot be computed from what is known.
+
+The stages find what is lacking, as masks; `pipeline` asks here for the sentence.
+"""
+
+from datetime import UTC, datetime
+
+import numpy as np
+
+from trueup.errors import TrueupError
+from trueup.model import Cycles, Facts, Readings, Refusal, Spans
+from trueup.periods import HOUR, NEVER, PACIFIC, day_text, midnight_utc, month_text, years_later
+from trueup.quantities import Bools, Ints
+from trueup.rulebook import Rules
+
+GUESS = "A bill computed from a guess could not be explained, so nothing was computed."
+
+
+def of_dates(facts: Facts, cycles: Cycles, rules: Rules) -> list[Refusal]:
+    """Cycles with days that no version of the schedule, or the calendar, covers (E-RULE-003)."""
+    schedule = facts.schedule[cycles.account]
+    first = np.maximum(rules.tariffs.first_day[schedule], rules.calendar.first_day)
+    last = np.minimum(rules.tariffs.last_day[schedule], rules.calendar.last_day)
+    outside = np.nonzero((cycles.start < first) | (cycles.end - 1 > last))[0]
+    found = []
+    for cycle in _first_of_account(outside, cycles.account):
+        name = rules.tariffs.schedules[schedule[cycle]]
+        found.append(
+            _refuse(
+                facts, int(cycles.account[cycle]), "E-RULE-003",
+                f"{name}: no version covers all of {day_text(cycles.start[cycle])}..{day_text(cycles.end[cycle] - 1)}",
+                f"Its prices are attested for {day_text(first[cycle])}..{day_text(last[cycle])} only. {GUESS}",
+                "Bill days inside that span, add a dated version to its rule file, or use --allow-stale to draft.",
+            )
+        )  # fmt: skip
+    return found
+
+
+def of_starts(facts: Facts, cycles: Cycles, first_cut: Ints, program_start: Ints) -> list[Refusal]:
+    """Accounts whose relevant period or early exports cannot be placed (E-TRUE-002, -003, -004)."""
+    terms = facts.terms.take(facts.own)
+    found = []
+    unplaced = terms.has_period & (program_start < first_cut) & (facts.period_start == NEVER)
+    for account in np.nonzero(unplaced)[0]:
+        found.append(
+            _refuse(
+                facts, account, "E-TRUE-002",
+                f"the program began {day_text(program_start[account])}, before the first read date "
+                f"{day_text(first_cut[account])}",
+                "Without the read dates in between the twelve bills of a relevant period cannot be counted.",
+                "List the read dates back to permission to operate, or state relevant_period_start (a read date).",
+            )
+        )  # fmt: skip
+    start = np.full(len(facts.ids), NEVER)
+    np.minimum.at(start, cycles.account, cycles.start)
+    solar = np.full(len(facts.ids), False)
+    np.logical_or.at(solar, cycles.account, cycles.start == program_start[cycles.account])
+    late = terms.early_exports_granted & solar & (facts.pto < program_start) & (start > facts.pto)
+    for account in np.nonzero(late)[0]:
+        found.append(
+            _refuse(
+                facts, account, "E-TRUE-003",
+                f"the first solar bill is asked for, but its days from {day_text(facts.pto[account])} on are left out",
+                "Exports since permission to operate are credited on the first solar bill (BILL-11).",
+                f"Start at {day_text(facts.pto[account])} or at an earlier read date, with readings from there.",
+            )
+        )  # fmt: skip
+    return found + _of_ends(facts, cycles)
+
+
+def _of_ends(facts: Facts, cycles: Cycles) -> list[Refusal]:
+    """Accounts billed beyond the years that their program lasts (E-TRUE-004)."""
+    years = facts.terms.years[facts.own]
+    limited = np.nonzero((years != NEVER) & (facts.pto != NEVER))[0]
+    found = []
+    for account in limited:
+        ends = years_later(int(facts.pto[account]), int(years[account]))
+        if (cycles.end[cycles.account == account] > ends).any():
+            program = facts.programs[facts.own[account]]
+            found.append(
+                _refuse(
+                    facts, account, "E-TRUE-004", f"{program} ended {day_text(ends)} for this account",
+                    "After its last year an account moves to the program that follows.",
+                    "Bill days up to then, and the following days under the following program.",
+                )
+            )  # fmt: skip
+    return found
+
+
+def of_coverage(facts: Facts, cycles: Cycles, readings: Readings) -> list[Refusal]:
+    """Cycles that reach outside the days of the meter files (E-READ-031)."""
+    outside = np.nonzero((cycles.start < readings.first_day) | (cycles.end > readings.last_day))[0]
+    return [
+        _refuse(
+            facts, int(cycles.account[cycle]), "E-READ-031",
+            f"the meter files hold {day_text(readings.first_day)}..{day_text(readings.last_day - 1)}; the cycle "
+            f"{day_text(cycles.start[cycle])}..{day_text(cycles.end[cycle] - 1)} needs more",
+            "A cycle is billed from all of its intervals.",
+            "Add the files of the missing days, or bill the read dates that the files cover.",
+        )
+        for cycle in _first_of_account(outside, cycles.account)
+    ]  # fmt: skip
+
+
+def of_gap(facts: Facts, account: int, readings: Readings, lacking: Bools) -> Refusal:
+    """An account that lacks intervals (E-READ-030)."""
+    first = int(np.argmax(lacking))
+    second = midnight_utc(readings.first_day) + first * 60 * readings.minutes
+    local = datetime.fromtimestamp(second, UTC).astimezone(PACIFIC)
+    hours = int(lacking.sum()) * readings.minutes * 60 / HOUR
+    return _refuse(
+        facts, account, "E-READ-030",
+        f"{int(lacking.sum())} intervals ({hours:g} h) are missing, the first at {local:%Y-%m-%d %H:%M %Z}",
+        "Nothing is interpolated silently: a missing interval may hold an import or an export.",
+        "Download the missing days again and name all files; `trueup read FILES` lists every gap.",
+    )  # fmt: skip
+
+
+def of_generation(facts: Facts, readings: Readings) -> list[Refusal]:
+    """Accounts whose exports a generation meter limits, without that channel (E-READ-032)."""
+    if readings.generation is not None:
+        return []
+    return [
+        _refuse(
+            facts, account, "E-READ-032", "exports are limited by the generation meter, whose channel is not in the files",
+            "An export above the recorded generation earns nothing.", "Add a file with generation_wh.",
+        )
+        for account in np.nonzero(facts.limited_by_generation)[0]
+    ]  # fmt: skip
+
+
+def of_prices(facts: Facts, spans: Spans, segment_cycle: Ints, tariff: Bools, exports: Bools) -> list[Refusal]:
+    """Accounts that need a price marked unknown (E-RULE-004) or an export price not given (E-RULE-005)."""
+    cycles = spans.cycles
+    found = []
+    for segment in _first_of_account(np.nonzero(tariff)[0], cycles.account[segment_cycle]):
+        cycle = segment_cycle[segment]
+        found.append(
+            _refuse(
+                facts, int(cycles.account[cycle]), "E-RULE-004",
+                f"a price of the schedule is unknown in the cycle from {day_text(cycles.start[cycle])}",
+                f"No source gives it. {GUESS}", "See `trueup rules show SCHEDULE --on DATE`; add it with its source.",
+            )
+        )  # fmt: skip
+    for row in _first_of_account(np.nonzero(exports)[0], spans.rows.account):
+        account = int(spans.rows.account[row])
+        found.append(
+            _refuse(
+                facts, account, "E-RULE-005",
+                f"no export price of vintage {facts.vintage[account] or 'unknown'} holds on {day_text(spans.rows.day[row])}",
+                "A vintage has prices from its first calendar year, for nine years from permission to operate, as far "
+                "as its table reaches.",
+                "Check `pto` and `application`, or add the table of that year.",
+            )
+        )  # fmt: skip
+    return found
+
+
+def of_settlements(facts: Facts, cycles: Cycles, unknown: Ints) -> list[Refusal]:
+    """Periods with a surplus whose month has no NSCR, average export rate or REC adder (E-RULE-006)."""
+    return [
+        _refuse(
+            facts, int(cycles.account[cycle]), "E-RULE-006",
+            f"no settlement rates are known for {month_text(int(cycles.month[cycle]))}",
+            "A net surplus is adjusted and compensated at the rates posted for the month in which the period ends.",
+            "Add the month to rules/prices, or settle once it is published.",
+        )
+        for cycle in _first_of_account(np.nonzero(unknown)[0], cycles.account)
+    ]  # fmt: skip
+
+
+def _refuse(facts: Facts, account: int, code: str, what: str, why: str, todo: str) -> Refusal:
+    return Refusal(int(account), TrueupError(code, f"{facts.ids[account]}: {what}", why, todo))
+
+
+def _first_of_account(found: Ints, account: Ints) -> Ints:
+    """Of the indices found, the first of each account."""
+    return found[np.unique(account[found], return_index=True)[1]]

@@ -1,0 +1,163 @@
+"""Dated facts -> cycles, the rows of alike days in them, and the steps that close a relevant period."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from trueup.model import Cycles, Facts, Rows, Spans
+from trueup.periods import NEVER, Runs, month_index, runs, years_later
+from trueup.quantities import Bools, Ints
+from trueup.rulebook import Rules
+
+BILLS_IN_PERIOD = 12
+LOCK_IN_YEARS = 9
+_ALWAYS = 0
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """The days on which cycles begin, per account: (N, K) in order, padded with `NEVER`; and when programs begin."""
+
+    points: Ints
+    program_start: Ints
+    anchor: Ints
+
+
+def cuts(facts: Facts) -> Cuts:
+    """Read dates, and permission to operate where it falls inside a cycle (docs/decisions/0005)."""
+    last_read = np.where(facts.reads == NEVER, -1, facts.reads).max(axis=1)
+    inside = (facts.pto > facts.reads[:, 0]) & (facts.pto < last_read)
+    pto = np.where(inside, facts.pto, NEVER)
+    points = np.sort(np.concatenate([facts.reads, pto[:, None]], axis=1), axis=1)
+    twice = (points[:, 1:] == points[:, :-1]) & (points[:, 1:] != NEVER)
+    points[:, 1:][twice] = NEVER
+    points = np.sort(points, axis=1)
+    start = program_start(facts)
+    return Cuts(points, start, np.where(facts.period_start != NEVER, facts.period_start, start))
+
+
+def program_start(facts: Facts) -> Ints:
+    """The day from which an account's own program holds; `NEVER` before it has permission to operate.
+
+    References
+    ----------
+    Schedule NBT, Special Condition 1.j: the scheduled read date on or after permission to operate; NEM starts on the
+    day itself (spec `TRUE-01`).
+    """
+    later = np.where(facts.reads >= facts.pto[:, None], facts.reads, NEVER).min(axis=1)
+    own = facts.terms.take(facts.own)
+    start = np.where(own.starts_at_pto, facts.pto, later)
+    return np.where(own.starts_at_once, _ALWAYS, start)
+
+
+def timeline(facts: Facts, rules: Rules, first_day: int, last_day: int, also_split_at: Iterable[int] = ()) -> Spans:
+    """Cut the accounts' days into cycles and rows.
+
+    Parameters
+    ----------
+    first_day, last_day
+        The days that the meter columns cover, `last_day` excluded.
+    also_split_at
+        Further days at which rows are split, as another tariff's breakpoints may ask. It changes no bill.
+    """
+    at = cuts(facts)
+    cycles, cycle_of_point = find_cycles(facts, at)
+    stretch = runs(first_day, last_day)
+    rows, row_of_run = find_rows(facts, at.points, cycle_of_point, stretch, rules, also_split_at)
+    return Spans(cycles, rows, stretch, row_of_run)
+
+
+def find_cycles(facts: Facts, at: Cuts) -> tuple[Cycles, Ints]:
+    """The cycles inside the days to bill; with them the cycle that begins at each cut, -1 where none."""
+    start, end = at.points[:, :-1], at.points[:, 1:]
+    chosen = (end != NEVER) & (start >= facts.from_day[:, None]) & (end <= facts.to_day[:, None])
+    account, position = np.nonzero(chosen)
+    cycle_of_point = np.where(chosen, np.cumsum(chosen).reshape(chosen.shape) - 1, -1)
+    starts, ends = start[chosen], end[chosen]
+    active = starts >= at.program_start[account]
+    bill = position - (at.points < at.anchor[:, None]).sum(axis=1)[account]
+    in_period = active & facts.terms.has_period[facts.own][account] & (starts >= at.anchor[account])
+    cycles = Cycles(
+        account,
+        starts,
+        ends,
+        np.where(active, facts.own[account], facts.before[account]),
+        month_index(ends - 1),
+        in_period,
+        in_period & (bill % BILLS_IN_PERIOD == BILLS_IN_PERIOD - 1),
+        _grants_to(facts, account, starts, active, cycle_of_point),
+        _steps(cycle_of_point, len(account)),
+    )
+    return cycles, cycle_of_point
+
+
+def _grants_to(facts: Facts, account: Ints, starts: Ints, active: Bools, cycle_of_point: Ints) -> Ints:
+    """Exports are granted in their own cycle, or on the first solar bill if they come early (spec `BILL-11`)."""
+    count = len(account)
+    itself = np.arange(count)
+    first = np.full(len(facts.ids), count)
+    np.minimum.at(first, account[active], itself[active])
+    own = facts.terms.take(facts.own[account])
+    early = ~active & (starts >= facts.pto[account]) & own.early_exports_granted & (first[account] < count)
+    return np.where(active & own.priced_exports, itself, np.where(early, first[account], -1))
+
+
+def _steps(cycle_of_point: Ints, count: int) -> Ints:
+    """The k-th cycle of every account, padded with the spare cycle `count`."""
+    order = np.sort(np.where(cycle_of_point < 0, count, cycle_of_point), axis=1)
+    longest = int((order < count).sum(axis=1).max(initial=0))
+    return order[:, :longest]
+
+
+def find_rows(
+    facts: Facts, points: Ints, cycle_of_point: Ints, stretch: Runs, rules: Rules, also_split_at: Iterable[int]
+) -> tuple[Rows, np.ndarray[tuple[int, ...], np.dtype[np.int32]]]:
+    """Number the distinct (cycle, lock-in, day label) of every run of hours; each distinct one is a row."""
+    days = stretch.first_day + stretch.day
+    label = day_labels(days, stretch.repeated, rules, also_split_at)
+    position = (points[:, :, None] <= days).sum(axis=1) - 1
+    padded = np.concatenate([cycle_of_point, np.full((len(points), 2), -1)], axis=1)
+    cycle = np.take_along_axis(padded, position, axis=1)
+    locked = days < lock_in_end(facts.pto)[:, None]
+    key = (cycle * 2 + ~locked) * (label.max(initial=0) + 1) + label
+    inside = cycle >= 0
+    _, first, inverse = np.unique(key[inside], return_index=True, return_inverse=True)
+    row_of_run = np.full(cycle.shape, -1, dtype=np.int32)
+    row_of_run[inside] = inverse
+    account, run = np.nonzero(inside)
+    starts_a_day = (stretch.clock_hour == 0)[run]
+    rows = Rows(
+        cycle[inside][first],
+        account[first],
+        days[run[first]],
+        np.bincount(inverse[starts_a_day], minlength=len(first)),
+        stretch.repeated[run[first]],
+        locked[inside][first],
+    )
+    return rows, row_of_run
+
+
+def day_labels(days: Ints, repeated: Bools, rules: Rules, also_split_at: Iterable[int]) -> Ints:
+    """A number for each run of hours, equal where every calendar and price version treats the days alike."""
+    calendar = rules.calendar
+    breaks = np.array(sorted(rules.breakpoints() | set(also_split_at)))
+    columns = [
+        np.searchsorted(breaks, days, side="right"),
+        month_index(days),
+        calendar.at(calendar.season, days),
+        calendar.at(calendar.tariff_day_type, days),
+        calendar.at(calendar.export_day_type, days),
+        repeated.astype(np.int64),
+    ]
+    return np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def lock_in_end(pto: Ints) -> Ints:
+    """The day on which the nine years of fixed export prices and ACC Plus end.
+
+    References
+    ----------
+    Schedule NBT, Rates 3.a.ii and 3.b: nine years from the original permission to operate (spec `EEC-04`).
+    """
+    return np.array([NEVER if day == NEVER else years_later(int(day), LOCK_IN_YEARS) for day in pto], dtype=np.int64)
