@@ -1,0 +1,32 @@
+"""trueup settles net energy metering: a home's two meter channels into bills, a true-up and compensation.
+
+>>> import trueup
+>>> home = trueup.Account.from_yaml("home.yaml")        # doctest: +SKIP
+>>> reads = trueup.read("sce_usage.csv")                # doctest: +SKIP
+>>> year = trueup.settle(home, reads, ending="2026-06") # doctest: +SKIP
+>>> year.due, year.nsc                                  # doctest: +SKIP
+"""
+
+from trueup.account import Account
+from trueup.balances import read_opening
+from trueup.errors import TrueupError
+from trueup.explain import Explanation
+from trueup.home import Bills, Year, bill, settle
+from trueup.quantities import Money
+from trueup.reads import Reads, read
+from trueup.rulebook import Rules
+
+__all__ = [
+    "Account",
+    "Bills",
+    "Explanation",
+    "Money",
+    "Reads",
+    "Rules",
+    "TrueupError",
+    "Year",
+    "bill",
+    "read",
+    "read_opening",
+    "settle",
+]

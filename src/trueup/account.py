@@ -67,9 +67,12 @@ class Account(BaseModel):
     transfers_recs: bool = Field(
         False, description="WREGIS registration, certification and transfer of the surplus RECs are documented."
     )
-    storage: bool = Field(False, description="A battery that may export at night; switches off the swapped-channel check.")
+    storage: bool = Field(
+        False, description="A battery that may export at night; switches off the swapped-channel check."
+    )
     exports_limited_by: Literal["nothing", "generation_meter"] = Field(
-        "nothing", description="Whether credited export is capped by a generation meter's recording (storage over 10 kW)."
+        "nothing",
+        description="Whether credited export is capped by a generation meter's recording (storage over 10 kW).",
     )
 
     @model_validator(mode="after")

@@ -96,7 +96,8 @@ COMPONENTS = (
         "export.used", "Export credit used", "credit", "credit_pays", "$", True, "bank.export", "receivable", -1),
     Component("bonus.used", "ACC Plus used", "credit", "bonus", "$", True, "bank.bonus", "receivable", -1),
     Component(
-        "surplus.used", "Surplus compensation used", "credit", "elections", "$", True, "bank.surplus", "receivable", -1),
+        "surplus.used", "Surplus compensation used", "credit", "elections", "$", True,
+        "bank.surplus", "receivable", -1),
     Component(
         "climate.used", "Climate credit used", "credit", "climate_credit", "$", True,
         "bank.climate", "receivable", -1,
@@ -154,6 +155,4 @@ YEARLY = ("delivery", "generation", "fixed_recovery")
 """Lines that a program with a yearly energy ledger enters there instead of making them due."""
 YEARLY_BOOK = "energy_to_date"
 
-BOOKS = tuple(
-    sorted({book for c in COMPONENTS for book in (c.debit, c.credit) if book} | {YEARLY_BOOK})
-)
+BOOKS = tuple(sorted({book for c in COMPONENTS for book in (c.debit, c.credit) if book} | {YEARLY_BOOK}))

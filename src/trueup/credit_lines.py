@@ -8,8 +8,11 @@ from trueup.quantities import EXACT_PER_CENT, Bools, Ints, amount
 
 USES = (("bonus.used", "bonus_used"), ("surplus.used", "surplus_used"), ("climate.used", "climate_used"))
 COMPENSATION = (
-    ("surplus.applied", "applied"), ("surplus.paid", "paid"), ("surplus.held", "held"), ("climate.paid", "climate_paid"),
-)  # fmt: skip
+    ("surplus.applied", "applied"),
+    ("surplus.paid", "paid"),
+    ("surplus.held", "held"),
+    ("climate.paid", "climate_paid"),
+)
 LEFT_OVER = (
     ("credit.earlier_months", "to_earlier", -1),
     ("credit.adjustment", "to_adjustment", -1),
@@ -71,9 +74,15 @@ def _whole(name: str, cents: Ints, wanted: Bools) -> Lines:
 
 
 def _block(
-    name: str, cycle: Ints, quantity: Ints, cents: Ints, *, price: Ints | None = None, exact: Ints | None = None,
+    name: str,
+    cycle: Ints,
+    quantity: Ints,
+    cents: Ints,
+    *,
+    price: Ints | None = None,
+    exact: Ints | None = None,
     pool: int = 0,
-) -> Lines:  # fmt: skip
+) -> Lines:
     none, zero = np.full(len(cycle), -1), np.zeros(len(cycle), dtype=np.int64)
     return Lines(
         np.full(len(cycle), INDEX[name]),

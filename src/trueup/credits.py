@@ -93,19 +93,39 @@ def step(state: State, month: Month) -> tuple[State, Billed]:
         used=state.used + used * counted,
     )
     done = Billed(
-        bank, used, bonus_bank, bonus_used, tax, tax_base, state.surplus, surplus_used, climate_bank, climate_used,
-        before_climate, before_climate - climate_used, energy_to_date,
-    )  # fmt: skip
+        bank,
+        used,
+        bonus_bank,
+        bonus_used,
+        tax,
+        tax_base,
+        state.surplus,
+        surplus_used,
+        climate_bank,
+        climate_used,
+        before_climate,
+        before_climate - climate_used,
+        energy_to_date,
+    )
     return after, done
 
 
 def gather(priced: Priced, imported: Ints, exported: Ints, facts: Facts, cycles: Cycles) -> Month:
     """The months' columns with one spare row of zeros for accounts that have no k-th cycle."""
     columns = (
-        priced.payable, priced.granted, priced.electric, priced.yearly, priced.bonus, priced.climate,
-        priced.surcharge, priced.tax_base, facts.tax_ppm[cycles.account], imported, exported,
+        priced.payable,
+        priced.granted,
+        priced.electric,
+        priced.yearly,
+        priced.bonus,
+        priced.climate,
+        priced.surcharge,
+        priced.tax_base,
+        facts.tax_ppm[cycles.account],
+        imported,
+        exported,
         cycles.in_period.astype(np.int64),
-    )  # fmt: skip
+    )
     return Month(*(np.concatenate([column, np.zeros_like(column[:1])]) for column in columns))
 
 

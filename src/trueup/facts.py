@@ -24,17 +24,15 @@ def vintage_year(application: date | None, pto: date | None) -> int:
 
     References
     ----------
-    Schedule NBT, sheets 6 and 7 (Advice 5497-E and 5533-E): the year of permission to operate up to 2024-06-30, later the
-    year of the interconnection request (spec `EEC-04`, NBT 2.2, NBT-A3).
+    Schedule NBT, sheets 6 and 7 (Advice 5497-E and 5533-E): the year of permission to operate up to 2024-06-30,
+    later the year of the interconnection request (spec `EEC-04`, NBT 2.2, NBT-A3).
     """
     if pto is not None and pto <= LAST_PTO_YEAR_RULE:
         return pto.year
     return application.year if application is not None else 0
 
 
-def gather_facts(
-    accounts: Sequence[Account], rules: Rules, days: Sequence[tuple[date, date]] | None = None
-) -> Facts:
+def gather_facts(accounts: Sequence[Account], rules: Rules, days: Sequence[tuple[date, date]] | None = None) -> Facts:
     """Columns of the accounts' facts.
 
     Parameters
@@ -95,7 +93,7 @@ def _answers(key: tuple[str, ...], rules: Rules) -> dict[str, str | list[str] | 
     program, customer_class, billing_option, settlement_rule, credit_pool = key
     answers = answers_given(
         rules.book.program(program),
-        dict(customer_class=customer_class, billing_option=billing_option, settlement_rule=settlement_rule),
+        {"customer_class": customer_class, "billing_option": billing_option, "settlement_rule": settlement_rule},
     )
     if credit_pool and answers["credit_pool"] != "none":
         answers["credit_pool"] = credit_pool
@@ -113,8 +111,11 @@ def _check_served(account: Account, program: Program, rules: Rules) -> None:
         _refuse(account, f"{program.title} does not serve provider {account.provider}", "program", program.program)
     if getattr(schedule.income_tiers, account.income_tier) == "unknown":
         _refuse(account, f"the figures of {account.income_tier} are unknown so far", "schedule", account.schedule)
-    facts = dict(customer_class=account.customer_class, billing_option=account.billing_option,
-                 settlement_rule=account.settlement_rule)  # fmt: skip
+    facts: dict[str, str] = {
+        "customer_class": account.customer_class,
+        "billing_option": account.billing_option,
+        "settlement_rule": account.settlement_rule,
+    }
     open_questions = [name for name, answer in answers_given(program, facts).items() if answer is None]
     if open_questions:
         told = ", ".join(f"{name} {value}" for name, value in facts.items())

@@ -8,7 +8,7 @@ from trueup.model import Wh32
 from trueup.quantities import Ints
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def fold_runs(
     delivered: Wh32,
     received: Wh32,

@@ -52,7 +52,7 @@ class Facts:
     election
         (N,) index into `ELECTIONS`.
     transfers_recs, limited_by_generation
-        (N,) whether the RECs of the surplus go to the utility; whether credited export is capped by the generation meter.
+        (N,) whether the surplus's RECs go to the utility; whether the generation meter caps credited export.
     """
 
     ids: tuple[str, ...]
@@ -169,7 +169,8 @@ class Cycles:
     @property
     def early(self) -> Bools:
         """Whether a cycle's exports are granted on a later bill."""
-        return (self.grants_to >= 0) & (self.grants_to != np.arange(len(self.grants_to)))
+        elsewhere: Bools = self.grants_to != np.arange(len(self.grants_to))
+        return (self.grants_to >= 0) & elsewhere
 
 
 @dataclass(frozen=True)
@@ -416,9 +417,18 @@ class Settled:
 
 
 BY_POOL = {
-    "bank", "used", "rate", "adjustment", "left", "unoffset", "to_earlier", "to_adjustment", "forfeited", "carried",
+    "bank",
+    "used",
+    "rate",
+    "adjustment",
+    "left",
+    "unoffset",
+    "to_earlier",
+    "to_adjustment",
+    "forfeited",
+    "carried",
     "energy",
-}  # fmt: skip
+}
 """Columns of `Billed` and `Settled` that have two entries."""
 
 T = TypeVar("T", Billed, Settled)

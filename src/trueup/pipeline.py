@@ -36,9 +36,7 @@ def settle(shard: Shard, rules: Rules, also_split_at: Iterable[int] = ()) -> Res
     lines = join_lines([priced.lines, credit_lines(billed, settled, facts, spans.cycles)])
     lines = without(lines, spans, refused)
     postings = post(lines, facts, spans.cycles)
-    return Result(
-        shard, spans, profiles, measured, priced, billed, settled, lines, postings, closing, tuple(refused)
-    )
+    return Result(shard, spans, profiles, measured, priced, billed, settled, lines, postings, closing, tuple(refused))
 
 
 def refuse(
@@ -53,7 +51,7 @@ def refuse(
         *refusals.of_starts(facts, cycles, start.points[:, 0], start.program_start),
         *refusals.of_coverage(facts, cycles, readings),
         *refusals.of_generation(facts, readings),
-        *(refusals.of_gap(facts, n, readings, gaps(readings, facts, spans, n)) for n in lacking),
+        *(refusals.of_gap(facts, n, readings, gaps(readings, facts, spans, n)) for n in lacking.tolist()),
         *refusals.of_prices(
             facts,
             spans,

@@ -52,4 +52,5 @@ def gaps(readings: Readings, facts: Facts, spans: Spans, account: int) -> Bools:
     lacks = (readings.delivered[account] < 0) | (readings.received[account] < 0)
     if facts.limited_by_generation[account] and readings.generation is not None:
         lacks |= readings.generation[account] < 0
-    return wanted & lacks
+    found: Bools = wanted & lacks
+    return found

@@ -4,6 +4,7 @@ The stages find what is lacking, as masks; `pipeline` asks here for the sentence
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 
@@ -27,12 +28,14 @@ def of_dates(facts: Facts, cycles: Cycles, rules: Rules) -> list[Refusal]:
         name = rules.tariffs.schedules[schedule[cycle]]
         found.append(
             _refuse(
-                facts, int(cycles.account[cycle]), "E-RULE-003",
+                facts,
+                int(cycles.account[cycle]),
+                "E-RULE-003",
                 f"{name}: no version covers all of {day_text(cycles.start[cycle])}..{day_text(cycles.end[cycle] - 1)}",
                 f"Its prices are attested for {day_text(first[cycle])}..{day_text(last[cycle])} only. {GUESS}",
                 "Bill days inside that span, add a dated version to its rule file, or use --allow-stale to draft.",
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -44,13 +47,15 @@ def of_starts(facts: Facts, cycles: Cycles, first_cut: Ints, program_start: Ints
     for account in np.nonzero(unplaced)[0]:
         found.append(
             _refuse(
-                facts, account, "E-TRUE-002",
+                facts,
+                account,
+                "E-TRUE-002",
                 f"the program began {day_text(program_start[account])}, before the first read date "
                 f"{day_text(first_cut[account])}",
                 "Without the read dates in between the twelve bills of a relevant period cannot be counted.",
                 "List the read dates back to permission to operate, or state relevant_period_start (a read date).",
             )
-        )  # fmt: skip
+        )
     start = np.full(len(facts.ids), NEVER)
     np.minimum.at(start, cycles.account, cycles.start)
     solar = np.full(len(facts.ids), False)
@@ -59,12 +64,14 @@ def of_starts(facts: Facts, cycles: Cycles, first_cut: Ints, program_start: Ints
     for account in np.nonzero(late)[0]:
         found.append(
             _refuse(
-                facts, account, "E-TRUE-003",
+                facts,
+                account,
+                "E-TRUE-003",
                 f"the first solar bill is asked for, but its days from {day_text(facts.pto[account])} on are left out",
                 "Exports since permission to operate are credited on the first solar bill (BILL-11).",
                 f"Start at {day_text(facts.pto[account])} or at an earlier read date, with readings from there.",
             )
-        )  # fmt: skip
+        )
     return found + _of_ends(facts, cycles)
 
 
@@ -79,11 +86,14 @@ def _of_ends(facts: Facts, cycles: Cycles) -> list[Refusal]:
             program = facts.programs[facts.own[account]]
             found.append(
                 _refuse(
-                    facts, account, "E-TRUE-004", f"{program} ended {day_text(ends)} for this account",
+                    facts,
+                    account,
+                    "E-TRUE-004",
+                    f"{program} ended {day_text(ends)} for this account",
                     "After its last year an account moves to the program that follows.",
                     "Bill days up to then, and the following days under the following program.",
                 )
-            )  # fmt: skip
+            )
     return found
 
 
@@ -92,14 +102,16 @@ def of_coverage(facts: Facts, cycles: Cycles, readings: Readings) -> list[Refusa
     outside = np.nonzero((cycles.start < readings.first_day) | (cycles.end > readings.last_day))[0]
     return [
         _refuse(
-            facts, int(cycles.account[cycle]), "E-READ-031",
+            facts,
+            int(cycles.account[cycle]),
+            "E-READ-031",
             f"the meter files hold {day_text(readings.first_day)}..{day_text(readings.last_day - 1)}; the cycle "
             f"{day_text(cycles.start[cycle])}..{day_text(cycles.end[cycle] - 1)} needs more",
             "A cycle is billed from all of its intervals.",
             "Add the files of the missing days, or bill the read dates that the files cover.",
         )
         for cycle in _first_of_account(outside, cycles.account)
-    ]  # fmt: skip
+    ]
 
 
 def of_gap(facts: Facts, account: int, readings: Readings, lacking: Bools) -> Refusal:
@@ -109,11 +121,13 @@ def of_gap(facts: Facts, account: int, readings: Readings, lacking: Bools) -> Re
     local = datetime.fromtimestamp(second, UTC).astimezone(PACIFIC)
     hours = int(lacking.sum()) * readings.minutes * 60 / HOUR
     return _refuse(
-        facts, account, "E-READ-030",
+        facts,
+        account,
+        "E-READ-030",
         f"{int(lacking.sum())} intervals ({hours:g} h) are missing, the first at {local:%Y-%m-%d %H:%M %Z}",
         "Nothing is interpolated silently: a missing interval may hold an import or an export.",
         "Download the missing days again and name all files; `trueup read FILES` lists every gap.",
-    )  # fmt: skip
+    )
 
 
 def of_generation(facts: Facts, readings: Readings) -> list[Refusal]:
@@ -122,11 +136,15 @@ def of_generation(facts: Facts, readings: Readings) -> list[Refusal]:
         return []
     return [
         _refuse(
-            facts, account, "E-READ-032", "exports are limited by the generation meter, whose channel is not in the files",
-            "An export above the recorded generation earns nothing.", "Add a file with generation_wh.",
+            facts,
+            account,
+            "E-READ-032",
+            "a generation meter limits exports, but its channel is not in the files",
+            "An export above the recorded generation earns nothing.",
+            "Add a file with generation_wh.",
         )
         for account in np.nonzero(facts.limited_by_generation)[0]
-    ]  # fmt: skip
+    ]
 
 
 def of_prices(facts: Facts, spans: Spans, segment_cycle: Ints, tariff: Bools, exports: Bools) -> list[Refusal]:
@@ -137,22 +155,27 @@ def of_prices(facts: Facts, spans: Spans, segment_cycle: Ints, tariff: Bools, ex
         cycle = segment_cycle[segment]
         found.append(
             _refuse(
-                facts, int(cycles.account[cycle]), "E-RULE-004",
+                facts,
+                int(cycles.account[cycle]),
+                "E-RULE-004",
                 f"a price of the schedule is unknown in the cycle from {day_text(cycles.start[cycle])}",
-                f"No source gives it. {GUESS}", "See `trueup rules show SCHEDULE --on DATE`; add it with its source.",
+                f"No source gives it. {GUESS}",
+                "See `trueup rules show SCHEDULE --on DATE`; add it with its source.",
             )
-        )  # fmt: skip
+        )
     for row in _first_of_account(np.nonzero(exports)[0], spans.rows.account):
         account = int(spans.rows.account[row])
         found.append(
             _refuse(
-                facts, account, "E-RULE-005",
-                f"no export price of vintage {facts.vintage[account] or 'unknown'} holds on {day_text(spans.rows.day[row])}",
+                facts,
+                account,
+                "E-RULE-005",
+                f"vintage {facts.vintage[account] or 'unknown'} has no export price on {day_text(spans.rows.day[row])}",
                 "A vintage has prices from its first calendar year, for nine years from permission to operate, as far "
                 "as its table reaches.",
                 "Check `pto` and `application`, or add the table of that year.",
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -160,16 +183,18 @@ def of_settlements(facts: Facts, cycles: Cycles, unknown: Ints) -> list[Refusal]
     """Periods with a surplus whose month has no NSCR, average export rate or REC adder (E-RULE-006)."""
     return [
         _refuse(
-            facts, int(cycles.account[cycle]), "E-RULE-006",
+            facts,
+            int(cycles.account[cycle]),
+            "E-RULE-006",
             f"no settlement rates are known for {month_text(int(cycles.month[cycle]))}",
             "A net surplus is adjusted and compensated at the rates posted for the month in which the period ends.",
             "Add the month to rules/prices, or settle once it is published.",
         )
         for cycle in _first_of_account(np.nonzero(unknown)[0], cycles.account)
-    ]  # fmt: skip
+    ]
 
 
-def _refuse(facts: Facts, account: int, code: str, what: str, why: str, todo: str) -> Refusal:
+def _refuse(facts: Facts, account: int | np.integer[Any], code: str, what: str, why: str, todo: str) -> Refusal:
     return Refusal(int(account), TrueupError(code, f"{facts.ids[account]}: {what}", why, todo))
 
 

@@ -36,7 +36,7 @@ def settlement_prices(facts: Facts, cycles: Cycles, rules: Rules) -> SettlementP
     adder = np.where(facts.transfers_recs[cycles.account], rules.rec_adder(cycles.end - 1), 0)
     lacks = (rate == UNKNOWN) | (adder == UNKNOWN)
     surplus = np.where(terms.pays_surplus, np.where(lacks, UNKNOWN, rate + adder), 0)
-    return SettlementPrices(_spared(cycles.closes), _spared(adjustment), _spared(surplus))
+    return SettlementPrices(_spared(cycles.closes.astype(np.int64)) > 0, _spared(adjustment), _spared(surplus))
 
 
 def close(state: State, month_due: Ints, prices: SettlementPrices, facts: Facts) -> tuple[State, Settled]:
@@ -74,12 +74,32 @@ def close(state: State, month_due: Ints, prices: SettlementPrices, facts: Facts)
         used=state.used * counters[:, None],
     )
     settled = Settled(
-        state.imported_wh * closes, state.exported_wh * closes, surplus_wh, rate, surplus_price, adjustment,
-        credit.left, credit.unoffset, credit.to_earlier, credit.to_adjustment, credit.forfeited,
-        credit.carried * closes[:, None], energy_due, energy_forfeited, due, np.maximum(due + state.owed, 0) * closes,
-        paid.earned, paid.applied, paid.paid, paid.held, paid.kept, climate_paid,
-        state.energy * closes[:, None], state.used * closes[:, None], unknown.astype(np.int64),
-    )  # fmt: skip
+        state.imported_wh * closes,
+        state.exported_wh * closes,
+        surplus_wh,
+        rate,
+        surplus_price,
+        adjustment,
+        credit.left,
+        credit.unoffset,
+        credit.to_earlier,
+        credit.to_adjustment,
+        credit.forfeited,
+        credit.carried * closes[:, None],
+        energy_due,
+        energy_forfeited,
+        due,
+        np.maximum(due + state.owed, 0) * closes,
+        paid.earned,
+        paid.applied,
+        paid.paid,
+        paid.held,
+        paid.kept,
+        climate_paid,
+        state.energy * closes[:, None],
+        state.used * closes[:, None],
+        unknown.astype(np.int64),
+    )
     return after, settled
 
 
@@ -100,7 +120,8 @@ def settle_credits(state: State, adjustment: Ints, terms: Terms, closes: Bools) 
 
     References
     ----------
-    Schedule NBT, Special Condition 4.e.ii (R-2023), SCE FAQ (R-FAQ), Advice 5209-E-B (R-2024); spec `TRUE-03`, `TRUE-04`.
+    Schedule NBT, Special Condition 4.e.ii (R-2023), SCE FAQ (R-FAQ), Advice 5209-E-B (R-2024); spec `TRUE-03`,
+    `TRUE-04`.
     """
     mask = closes[:, None]
     left = state.export * mask
@@ -138,9 +159,7 @@ class Compensation:
     kept: Ints
 
 
-def compensate(
-    surplus_wh: Ints, price: Ints, owed: Ints, terms: Terms, election: Ints, closes: Bools
-) -> Compensation:
+def compensate(surplus_wh: Ints, price: Ints, owed: Ints, terms: Terms, election: Ints, closes: Bools) -> Compensation:
     """Pay for the energy sent out beyond the energy taken in: only kWh decide, never a money balance.
 
     References
@@ -160,4 +179,5 @@ def compensate(
 
 def _spared(column: Ints) -> Ints:
     """A column with one spare zero at its end."""
-    return np.concatenate([column, np.zeros_like(column[:1])])
+    spare = np.zeros((1, *column.shape[1:]), dtype=np.int64)
+    return np.concatenate([column, spare])

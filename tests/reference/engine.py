@@ -15,7 +15,7 @@ RULES = Path(__file__).resolve().parents[2] / "src" / "trueup" / "rules"
 LineKey = tuple[str, str, str | None, str | None, str | None]
 
 
-def settle_home(  # noqa: PLR0917
+def settle_home(
     home: dict[str, Any],
     start_utc: int,
     minutes: int,

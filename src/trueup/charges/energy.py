@@ -27,10 +27,15 @@ def energy_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -
         price = known(totals[version, bucket]) - np.where(apart[segment], known(inside[version]), 0)
         lines.append(
             block(
-                name, measured.cycle[segment], quantity=wh, price=price, exact=amount(wh, price),
-                version=version, bucket=bucket,
+                name,
+                measured.cycle[segment],
+                quantity=wh,
+                price=price,
+                exact=amount(wh, price),
+                version=version,
+                bucket=bucket,
             )
-        )  # fmt: skip
+        )
     return lines
 
 
@@ -69,9 +74,16 @@ def unknown_prices(measured: Measured, rules: Rules) -> Bools:
     """(S,) whether a segment needs a price that no source gives."""
     tariffs, version = rules.tariffs, measured.version
     lacks = ((tariffs.delivery[version] == UNKNOWN) | (tariffs.generation[version] == UNKNOWN)) & measured.occurs
-    parts = (tariffs.delivery_nonbypassable, tariffs.generation_nonbypassable, tariffs.wildfire_fund,
-             tariffs.fixed_recovery, tariffs.daily)  # fmt: skip
-    return lacks.any(axis=1) | np.any([column[version] <= UNKNOWN // 2 for column in parts], axis=0)
+    parts = (
+        tariffs.delivery_nonbypassable,
+        tariffs.generation_nonbypassable,
+        tariffs.wildfire_fund,
+        tariffs.fixed_recovery,
+        tariffs.daily,
+    )
+    anywhere = np.any([column[version] <= UNKNOWN // 2 for column in parts], axis=0)
+    found: Bools = lacks.any(axis=1) | anywhere
+    return found
 
 
 def known(price: Ints) -> Ints:
@@ -82,6 +94,10 @@ def known(price: Ints) -> Ints:
 def _per_version(name: str, measured: Measured, wanted: Bools, wh: Ints, price: Ints) -> Lines:
     wh, price = wh[wanted], price[wanted]
     return block(
-        name, measured.cycle[wanted], quantity=wh, price=price, exact=amount(wh, price),
+        name,
+        measured.cycle[wanted],
+        quantity=wh,
+        price=price,
+        exact=amount(wh, price),
         version=measured.version[wanted],
-    )  # fmt: skip
+    )

@@ -20,9 +20,7 @@ def daily_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) ->
     own = rules.tariffs.is_base_services[measured.version] & (stated != UNKNOWN)
     price = np.where(own, stated, known(rules.tariffs.daily[measured.version]))
     exact = measured.days * price * EXACT_PER_DAY_PRICE
-    return block(
-        "daily", measured.cycle, quantity=measured.days, price=price, exact=exact, version=measured.version
-    )
+    return block("daily", measured.cycle, quantity=measured.days, price=price, exact=exact, version=measured.version)
 
 
 def surcharge_lines(measured: Measured, spans: Spans, rules: Rules) -> Lines:

@@ -29,7 +29,9 @@ def unknown_exports(profiles: Profiles, facts: Facts, spans: Spans, rules: Rules
     """(R,) whether a row has exports to be valued that no table prices."""
     valued = spans.cycles.grants_to[spans.rows.cycle] >= 0
     unpriced = export_price_row(facts, spans, rules) == 0
-    return valued & unpriced & (profiles.credited.sum(axis=1) > 0)
+    exported = profiles.credited.sum(axis=1) > 0
+    found: Bools = valued & unpriced & exported
+    return found
 
 
 def export_lines(profiles: Profiles, facts: Facts, spans: Spans, rules: Rules) -> list[Lines]:

@@ -57,6 +57,14 @@ def holidays_observed(days: schema.Holidays, year: int) -> dict[date, str]:
     return found
 
 
+def _filed_once(path: Path, versions: list[D]) -> None:
+    """Refuse two versions with the same first day and the same filing day."""
+    heads = [(version.from_, version.known) for version in versions]
+    twice = next((head for head in heads if heads.count(head) > 1), None)
+    if twice is not None:
+        raise load.rule_error(path, f"two versions hold from {twice[0]}; a correction needs its own `known` day")
+
+
 @dataclass(frozen=True)
 class Rulebook:
     """All rule files of a folder.
@@ -95,6 +103,8 @@ class Rulebook:
         schedules = load.many(folder / "tariffs", schema.Schedule)
         programs = load.many(folder / "programs", schema.Program)
         tables = load.tables(folder / "prices")
+        for path, item in [*schedules.items(), *tables.items()]:
+            _filed_once(path, getattr(item, "versions", []))
         paths = {f"program/{item.program}": path for path, item in programs.items()}
         paths |= {f"tariff/{item.schedule}": path for path, item in schedules.items()}
         paths |= {f"calendar/{item.calendar}": path for path, item in calendars.items()}

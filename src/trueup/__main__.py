@@ -1,0 +1,5 @@
+"""Run the command line: `python -m trueup`."""
+
+from trueup.cli import main
+
+main()

@@ -1,0 +1,267 @@
+"""One home: bills of a span, a settled year. The same pipeline as a fleet, with a shard of one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from trueup import pipeline
+from trueup.account import Account
+from trueup.errors import TrueupError
+from trueup.explain import Explanation, explain_line
+from trueup.facts import gather_facts
+from trueup.intervals import check_channels, dense
+from trueup.model import Facts, Readings, Result, Shard, State
+from trueup.periods import day_text, month_from_text, month_text
+from trueup.quantities import Bools, Ints, Money
+from trueup.reads import Reads
+from trueup.rulebook import Rules
+from trueup.settlement import settlement_steps
+from trueup.statement import Line, MonthRow, Step, cents_of, line_id, lines_frame, month_rows, statement_lines
+from trueup.timeline import Cuts, cuts, find_cycles
+
+
+@dataclass(frozen=True)
+class Month:
+    """One billed cycle."""
+
+    bills: "Bills"
+    row: MonthRow
+
+    @property
+    def lines(self) -> list[Line]:
+        """The cycle's printed lines."""
+        return [line for line in self.bills.statement if line.cycle_start == self.row.start]
+
+    def explain(self, component: str) -> list[Explanation]:
+        """The explanations of the cycle's lines of a component, such as ``export.generation``."""
+        return [self.bills.explain(line.id) for line in self.lines if line.component == component]
+
+
+@dataclass(frozen=True)
+class Bills:
+    """The bills of consecutive cycles of one home."""
+
+    account: Account
+    reads: Reads
+    rules: Rules
+    result: Result
+    cycles: Ints
+
+    @cached_property
+    def statement(self) -> list[Line]:
+        """All printed lines, in order."""
+        return statement_lines(self.result, self.rules, self.cycles)
+
+    @cached_property
+    def lines(self) -> pl.DataFrame:
+        """All printed lines as a table."""
+        return lines_frame(self.statement)
+
+    @cached_property
+    def rows(self) -> list[MonthRow]:
+        """The month table."""
+        return month_rows(self.result, self.cycles)
+
+    @cached_property
+    def months(self) -> Mapping[str, Month]:
+        """The cycles by month (``YYYY-MM`` of the last service day); by first day too where a month holds two."""
+        return {row.start: Month(self, row) for row in self.rows} | {row.month: Month(self, row) for row in self.rows}
+
+    @property
+    def due(self) -> Money:
+        """Due over these cycles, settlement items included, before compensation."""
+        return Money(sum(int(line.amount.scaleb(2)) for line in self.statement if line.due))
+
+    @property
+    def draft(self) -> bool:
+        """Whether a bill reaches beyond the attested span of its schedule, so that it must not be posted."""
+        through = self.rules.book.schedule(self.account.schedule).through.toordinal()
+        return int(self.result.spans.cycles.end[self.cycles].max()) - 1 > through
+
+    def explain(self, line: str) -> Explanation:
+        """Where a printed figure comes from.
+
+        Raises
+        ------
+        TrueupError
+            E-LINE-001 if there is no such line.
+        """
+        ids = {line_id(self.result, self.rules, index): index for index in range(len(self.result.lines.cents))}
+        if line not in ids:
+            raise unknown_line(line, list(ids))
+        return explain_line(self.result, self.rules, ids[line])
+
+    def _repr_html_(self) -> str:
+        table = pl.DataFrame([{name: str(value) for name, value in row.__dict__.items()} for row in self.rows])
+        return str(table._repr_html_())
+
+
+@dataclass(frozen=True)
+class Year(Bills):
+    """A settled relevant period."""
+
+    @property
+    def closing_cycle(self) -> int:
+        """The cycle that closes the period."""
+        return int(self.cycles[-1])
+
+    @property
+    def settlement(self) -> list[Step]:
+        """The settlement in numbered steps."""
+        return settlement_steps(self.result, self.closing_cycle)
+
+    @property
+    def settlement_due(self) -> Money:
+        """Amount due on the settlement bill, before compensation."""
+        return Money(int(self.result.settled.due[self.closing_cycle]))
+
+    @property
+    def nsc(self) -> Money:
+        """Net surplus compensation earned."""
+        return Money(int(self.result.settled.surplus[self.closing_cycle]))
+
+    @property
+    def forfeited(self) -> Money:
+        """Export credits and yearly energy credit forfeited at the settlement."""
+        return cents_of(self.result, self.cycles, "credit.forfeited", "energy.forfeited")
+
+    @property
+    def carried(self) -> Money:
+        """Credits carried into the next period: export credits, ACC Plus, compensation kept on the account."""
+        state = self.result.closing
+        return Money(int(state.export.sum() + state.bonus.sum() + state.surplus.sum() + state.climate.sum()))
+
+
+def unknown_line(line: str, known: list[str]) -> TrueupError:
+    """The error for a line id that does not exist."""
+    close = [name for name in known if line in name][:3] or known[:3]
+    return TrueupError(
+        "E-LINE-001",
+        f"there is no line {line!r}",
+        "Every printed line has an id; the table, lines.csv and --json show it.",
+        f"For example: {', '.join(close)}",
+    )
+
+
+def bill(
+    account: Account, reads: Reads, start: date, end: date, opening: State | None = None, rules: Rules | None = None
+) -> Bills:
+    """Bill the cycles that lie in [start, end).
+
+    Raises
+    ------
+    TrueupError
+        Whatever stands in the way, with what to do; docs/errors.md lists the codes.
+    """
+    rules = rules or Rules.load()
+    facts = gather_facts([account], rules, [(start, end)])
+    chosen, _ = find_cycles(facts, cuts(facts))
+    if len(chosen.start) == 0:
+        raise _no_cycle(account, start, end)
+    first = int(chosen.start[0])
+    result = _run(account, reads, first, end.toordinal(), opening, rules)
+    at = np.nonzero(result.spans.cycles.start >= first)[0]
+    return Bills(account, reads, rules, result, at)
+
+
+def settle(
+    account: Account, reads: Reads, ending: str, opening: State | None = None, rules: Rules | None = None
+) -> Year:
+    """Bill and settle the relevant period whose last service day lies in the month `ending` (``YYYY-MM``).
+
+    Raises
+    ------
+    TrueupError
+        E-TRUE-005 if no period ends then, E-TRUE-007 if it is not complete; further as for `bill`.
+    """
+    rules = rules or Rules.load()
+    facts = gather_facts([account], rules)
+    cycles, _ = find_cycles(facts, cuts(facts))
+    closing = np.nonzero(cycles.closes & (cycles.month == _month(ending)))[0]
+    if len(closing) == 0:
+        raise _no_period(account, ending, [month_text(int(m)) for m in cycles.month[cycles.closes]], cycles.in_period)
+    last = int(closing[0])
+    earlier = np.nonzero(cycles.closes[:last])[0]
+    first = int(earlier[-1]) + 1 if len(earlier) else int(np.argmax(cycles.in_period))
+    start, end = int(cycles.start[first]), int(cycles.end[last])
+    result = _run(account, reads, start, end, opening, rules)
+    at = np.nonzero(result.spans.cycles.start >= start)[0]
+    return Year(account, reads, rules, result, at)
+
+
+def _run(account: Account, reads: Reads, start: int, end: int, opening: State | None, rules: Rules) -> Result:
+    """Run the line from where balances are known: from `start` with opening balances, else from the program's start."""
+    mine = reads.of(account.account)
+    check_channels(mine, account.storage)
+    readings = dense(mine)
+    facts = gather_facts([account], rules)
+    begin = _where_to_begin(facts, cuts(facts), start, opening, readings)
+    days = (date.fromordinal(begin), date.fromordinal(end))
+    facts = gather_facts([account], rules, [days])
+    result = pipeline.settle(Shard(facts, readings, opening or State.empty(1)), rules)
+    if result.refusals:
+        raise result.refusals[0].error
+    return result
+
+
+def _where_to_begin(facts: Facts, at: Cuts, start: int, opening: State | None, readings: Readings) -> int:
+    """The first day to run: exports before the first solar bill belong to it, and balances must be known."""
+    program_start, pto = int(at.program_start[0]), int(facts.pto[0])
+    early = bool(facts.terms.early_exports_granted[facts.own][0]) and pto < program_start
+    if start <= program_start:
+        return min(start, pto) if start == program_start and early else start
+    if opening is not None:
+        return start
+    first = pto if early else program_start
+    if first < readings.first_day or first < int(at.points[0, 0]):
+        raise TrueupError(
+            "E-STATE-001",
+            f"balances at {day_text(start)} are not known: the program began {day_text(program_start)}",
+            "Credits, counters and compensation of the cycles before enter this bill.",
+            "Give --opening with the balances of that day (a closing.json, or 'export: [0.00, 0.00]' where there are "
+            f"none), or meter files and read dates from {day_text(first)} on.",
+        )
+    return first if first != 0 else start
+
+
+def _month(text: str) -> int:
+    try:
+        return month_from_text(text)
+    except ValueError:
+        raise TrueupError(
+            "E-TRUE-006",
+            f"{text!r} is no month",
+            "A settlement is named by the month of its period's last service day.",
+            "Write it as YYYY-MM.",
+        ) from None
+
+
+def _no_cycle(account: Account, start: date, end: date) -> TrueupError:
+    near = [day for day in account.read_dates if start <= day <= end] or account.read_dates[:3]
+    return TrueupError(
+        "E-BILL-001",
+        f"no whole billing cycle of {account.account} lies in {start}..{end}",
+        "A bill covers whole cycles, from one read date to the next.",
+        f"Choose two read dates; near are {', '.join(str(day) for day in near)}.",
+    )
+
+
+def _no_period(account: Account, ending: str, known: list[str], in_period: Bools) -> TrueupError:
+    if known or not in_period.any():
+        told = f"periods end in {', '.join(known)}" if known else f"{account.program} has no relevant period here"
+        return TrueupError(
+            "E-TRUE-005",
+            f"no relevant period of {account.account} ends in {ending}: {told}",
+            "A period is twelve bills from its start, and is named by the month of its last service day.",
+            "Choose one of these months, or check pto, read_dates and relevant_period_start.",
+        )
+    return TrueupError(
+        "E-TRUE-007",
+        f"{account.account}: {int(in_period.sum())} of 12 bills of the relevant period are in read_dates",
+        "A settlement needs the whole relevant period.",
+        "Add the read dates up to the end of the period, or bill the months with `trueup bill`.",
+    )

@@ -1,0 +1,192 @@
+"""What the command line prints: tables and explanations, one screen each."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from trueup.home import Bills, Year
+from trueup.quantities import Money
+from trueup.reads import Reads
+from trueup.reads.table import CHANNELS, pacific
+from trueup.rule_text import rule_text
+from trueup.rulebook import Rulebook, Rules
+
+MAX_GAPS = 12
+
+
+def console() -> Console:
+    """Standard output; plain text where it is not a terminal."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def kwh(energy_wh: int) -> str:
+    """Energy for a table: whole kWh."""
+    return f"{energy_wh / 1000:,.0f}"
+
+
+def reads_fields(reads: Reads) -> dict[str, Any]:
+    """What meter files hold, as plain data."""
+    first, last = int(reads.start.min()), int(reads.start.max()) + 60 * reads.minutes
+    present = sorted(set(reads.channel.tolist()))
+    return {
+        "files": [{"name": name, "sha256": sha, "format": form} for name, sha, form in reads.files],
+        "accounts": reads.accounts,
+        "from": pacific(first).isoformat(),
+        "to": pacific(last).isoformat(),
+        "interval_minutes": reads.minutes,
+        "channels": {
+            CHANNELS[code]: {
+                "readings": int((reads.channel == code).sum()),
+                "kwh": reads.total_wh(CHANNELS[code]) / 1000,
+            }
+            for code in present
+        },
+        "gaps": [
+            {"channel": gap.channel, "from": pacific(gap.start).isoformat(), "to": pacific(gap.end).isoformat()}
+            for gap in reads.gaps()
+        ],
+        "duplicates": len(reads.duplicates),
+        "repeated_across_files": reads.repeated,
+        "clock_changes": [{"day": day, "intervals": count} for day, count in reads.clock_changes()],
+        "quality": {text: reads.quality.count(text) for text in sorted(set(reads.quality)) if text},
+    }
+
+
+def show_reads(reads: Reads) -> None:
+    """Print what meter files hold."""
+    found = reads_fields(reads)
+    out = console()
+    for file in found["files"]:
+        out.print(f"{file['name']}: {file['format']}, SHA-256 {file['sha256'][:12]}...")
+    out.print(f"Span       {found['from']} to {found['to']}, {found['interval_minutes']}-minute intervals")
+    for name, channel in found["channels"].items():
+        out.print(f"{name.capitalize():<10} {channel['readings']:,} readings, {channel['kwh']:,.2f} kWh")
+    for gap in found["gaps"][:MAX_GAPS]:
+        out.print(f"Gap        {gap['channel']} {gap['from']} to {gap['to']}")
+    out.print(f"Gaps       {len(found['gaps'])}")
+    out.print(f"Duplicates {found['duplicates']} in a file, {found['repeated_across_files']} repeated across files")
+    for change in found["clock_changes"]:
+        out.print(f"Clock      {change['day']} has {change['intervals']} intervals")
+    for text, count in found["quality"].items():
+        out.print(f"Quality    {escape(text)}: {count:,} readings")
+
+
+def show_bills(bills: Bills) -> None:
+    """Print the month table, and the settlement where there is one."""
+    out = console()
+    out.print(
+        f"{bills.account.account}: {bills.rules.book.program(bills.account.program).title}, "
+        f"{bills.account.schedule}, {bills.rows[0].start} to {bills.rows[-1].end}"
+    )
+    if bills.draft:
+        out.print("DRAFT: bills beyond the attested span of the schedule; not to be posted")
+    out.print(month_table(bills))
+    if isinstance(bills, Year):
+        show_settlement(bills)
+    out.print(f"Due over these cycles, before compensation: {bills.due}")
+
+
+def month_table(bills: Bills) -> Table:
+    """The month table; other credits and the yearly ledger only where there are any."""
+    optional = {name for name in ("other", "energy_to_date") if not any(getattr(r, name).cents for r in bills.rows)}
+    money = ["charges", "earned", "used", "carried", "other", "due", "energy_to_date"]
+    shown = [name for name in money if name not in optional]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Month", no_wrap=True)
+    for name in ["From grid", "To grid", *shown]:
+        table.add_column(name.replace("_", " ").capitalize(), justify="right", no_wrap=True)
+    for row in bills.rows:
+        energy = (f"{kwh(wh)} kWh" for wh in (row.imported_wh, row.exported_wh))
+        table.add_row(row.month, *energy, *(str(getattr(row, name)) for name in shown))
+    energy = (f"{kwh(sum(getattr(row, name) for row in bills.rows))} kWh" for name in ("imported_wh", "exported_wh"))
+    balances = {"carried", "energy_to_date"}
+    table.add_row("Sum", *energy, *("" if name in balances else str(sum_of(bills, name)) for name in shown))
+    return table
+
+
+def sum_of(bills: Bills, name: str) -> Money:
+    """Sum of a money column of the month table."""
+    return Money(sum(getattr(row, name).cents for row in bills.rows))
+
+
+def show_settlement(year: Year) -> None:
+    """Print the settlement in numbered steps, each with its rule."""
+    out = console()
+    answers = year.rules.book.program(year.account.program).answers
+    out.print(f"\nSettlement {year.rows[-1].month}", style="bold")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(justify="right")
+    table.add_column(overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(style="dim", no_wrap=True)
+    for step in year.settlement:
+        published = getattr(answers, step.question).rules or [f"{year.account.program}.{step.question}"]
+        table.add_row(f"{step.number}.", step.text, "" if step.amount is None else str(step.amount), published[0])
+    out.print(table)
+    out.print()
+
+
+def show_files(folder: Path) -> None:
+    """Name the files of a result folder."""
+    out = console()
+    out.print(f"Wrote {folder}/: {', '.join(sorted(path.name for path in folder.iterdir()))}")
+
+
+def show_explanation(found: Mapping[str, Any]) -> None:
+    """Print an explanation."""
+    out = console()
+    out.print(f"{found['title']}: ${found['amount']}", style="bold")
+    out.print(f"Line      {found['line']}")
+    working = found["working"]
+    out.print(f"Working   {working['operation']}{', as a credit' if working['sign'] < 0 else ''}")
+    for term in working["terms"]:
+        price = f" x ${term['price']}" if term["price"] is not None and term["unit"] != "$" else ""
+        share = f" x {term['price']}" if term["price"] is not None and term["unit"] == "$" else ""
+        note = f"  ({term['note']})" if term["note"] else ""
+        out.print(f"          {term['label']}: {term['quantity']} {term['unit']}{price}{share}{note}")
+    if found["hours"]:
+        out.print(f"Hours     {len(found['hours'])} rows of alike days and clock hours")
+        for term in found["hours"]:
+            out.print(f"          {term['label']}: {term['quantity']} {term['unit']}")
+    for text in found["prices"]:
+        out.print(f"Prices    {escape(text)}")
+    out.print(f"Rule      {found['rule']}: {found['answer']}")
+    out.print(f"Citation  {escape(found['citation'])}")
+    for text in found["published"]:
+        out.print(f"Published {text}")
+
+
+def rule_list(book: Rulebook) -> list[dict[str, str]]:
+    """Every rule file with what it is and what it covers."""
+    rows = [{"id": f"program/{p.program}", "title": p.title, "covers": "open"} for p in book.programs.values()]
+    for schedule in book.schedules.values():
+        covers = f"{schedule.versions[0].from_}..{schedule.through}, {len(schedule.versions)} versions"
+        rows.append({"id": f"tariff/{schedule.schedule}", "title": schedule.title, "covers": covers})
+    for calendar in book.calendars.values():
+        covers = f"{calendar.from_}..{calendar.through}"
+        rows.append({"id": f"calendar/{calendar.calendar}", "title": "Seasons and day types", "covers": covers})
+    for (utility, name), table in book.tables.items():
+        first = getattr(table, "from_", None) or table.versions[0].from_
+        title = table.title or f"Export prices of {', '.join(table.vintages)}"
+        rows.append({"id": f"price/{utility}/{name}", "title": title, "covers": f"{first}..{table.through}"})
+    return rows
+
+
+def show_rule_list(rows: list[dict[str, str]]) -> None:
+    """Print the list of rule files."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("Id", "Title", "Covers"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(row["id"], row["title"], row["covers"])
+    console().print(table)
+
+
+def show_rule(rules: Rules, name: str, on: date | None) -> None:
+    """Print what a rule file says, on a day."""
+    console().print(escape(rule_text(rules, name, on)))

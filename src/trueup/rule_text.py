@@ -1,0 +1,162 @@
+"""What a rule file says on a day, as plain text with its citations."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from trueup.errors import TrueupError
+from trueup.quantities import UNKNOWN, price_text, usd_text
+from trueup.rulebook import Rules, schema
+from trueup.rulebook.prices import BASES, DAY_TYPES
+
+
+def rule_text(rules: Rules, name: str, on: date | None) -> str:
+    """A program, schedule, calendar, price table or published rule, by the ids of `trueup rules list`.
+
+    Raises
+    ------
+    TrueupError
+        E-RULE-002 for an unknown id, E-RULE-003 for a day outside the covered span.
+    """
+    book = rules.book
+    kind, _, rest = name.partition("/")
+    if name in book.published.rules:
+        return "\n".join(_published(rules, name))
+    if name not in book.paths:
+        raise TrueupError(
+            "E-RULE-002",
+            f"there is no rule {name!r}",
+            "Rules are named by their files.",
+            f"Known: {', '.join(book.paths)}, and published rules such as TRUE-03.",
+        )
+    if kind == "program":
+        return "\n".join(_program(rules, rest))
+    if kind == "tariff":
+        return "\n".join(_schedule(rules, rest, on))
+    if kind == "calendar":
+        return "\n".join(_calendar(rules, rest))
+    utility, _, table = rest.partition("/")
+    return "\n".join(_table(rules, book.tables[utility, table], on))
+
+
+def price(value: int) -> str:
+    """A price as text, or `unknown`."""
+    return "unknown" if value == UNKNOWN else price_text(value)
+
+
+def _published(rules: Rules, name: str) -> Iterator[str]:
+    rule = rules.book.published.rules[name]
+    yield f"{name}: {rule.title}"
+    for code in rule.documents:
+        document = rules.book.published.documents[code]
+        yield f"  stated by {document.title} ({document.where})"
+    for program in rules.book.programs.values():
+        for question in schema.Answers.model_fields:
+            if name in getattr(program.answers, question).rules:
+                yield f"  answered by {program.program}.{question}"
+
+
+def _program(rules: Rules, name: str) -> Iterator[str]:
+    program = rules.book.program(name)
+    yield f"{program.title} ({name}), schedules {', '.join(program.schedules)}"
+    for question in schema.Answers.model_fields:
+        answer = getattr(program.answers, question)
+        published = f" [{' '.join(answer.rules)}]" if answer.rules else ""
+        yield f"{question}: {_value(answer.value)}{published}"
+        yield f"    {rules.book.cite(answer.source)}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        told = (f"{name}: {_value(given)}" for name, given in value.items() if name != "by")
+        return f"by {value['by']} ({', '.join(told)})"
+    return (", then ".join(value) or "none") if isinstance(value, list) else str(value)
+
+
+def _schedule(rules: Rules, name: str, on: date | None) -> Iterator[str]:
+    schedule = rules.book.schedule(name)
+    yield f"{schedule.title} ({name}), attested through {schedule.through}"
+    versions = schedule.versions
+    if on is not None:
+        versions = [v for v in versions if v.from_ <= on <= schedule.through][-1:]
+        if not versions:
+            raise TrueupError(
+                "E-RULE-003",
+                f"{name}: no version covers {on}",
+                f"It covers {schedule.versions[0].from_}..{schedule.through}.",
+                "Ask for a day inside that span, or add a version with its source.",
+            )
+    for version in versions:
+        yield from _version(rules, version)
+
+
+def _version(rules: Rules, version: schema.TariffVersion) -> Iterator[str]:
+    known = version.known or "unknown"
+    yield f"from {version.from_} (filed {known}): {rules.book.cite(version.source)}"
+    for season, prices in version.delivery.items():
+        for tou, delivery in prices.items():
+            generation = version.generation[season][tou]
+            total = price(delivery + generation)
+            yield f"  {season} {tou}: delivery {price(delivery)} + generation {price(generation)} = {total} $/kWh"
+    inside = [*version.inside_delivery.items(), *version.inside_generation.items()]
+    yield "  inside: " + ", ".join(f"{part} {price(value)}" for part, value in inside)
+    yield f"  fixed recovery {price(version.fixed_recovery)} $/kWh"
+    yield f"  {version.daily.name} {price(version.daily.usd_per_day)} $/day"
+
+
+def _calendar(rules: Rules, name: str) -> Iterator[str]:
+    calendar = rules.book.calendars[name]
+    yield f"{name}: summer from {calendar.seasons.summer}, winter from {calendar.seasons.winter}"
+    yield f"    {rules.book.cite(calendar.seasons.source)}"
+    for kind, days in calendar.day_types.items():
+        yield f"{kind}: weekend and {', '.join(days.holidays)}"
+        yield f"    a holiday on a Sunday: {days.sunday_holiday}; on a Saturday: {days.saturday_holiday}"
+        yield f"    {rules.book.cite(days.source)}"
+
+
+def _table(rules: Rules, table: Any, on: date | None) -> Iterator[str]:
+    yield f"{table.title or table.table} (price/{table.utility}/{table.table}), through {table.through}"
+    if isinstance(table, schema.ExportPrices):
+        yield from _exports(rules, table, on)
+    elif isinstance(table, schema.Monthly):
+        for month, *values in rules.book.csv(table, ",".join(["month", *table.columns])):
+            if on is None or month == f"{on:%Y-%m}":
+                told = ", ".join(f"{name} {value}" for name, value in zip(table.columns, values, strict=True))
+                yield f"  {month}: {told}"
+        yield f"    {rules.book.cite(table.source)}"
+    elif isinstance(table, schema.ByVintage):
+        for vintage, adders in table.values.items():
+            yield f"  {vintage}: " + ", ".join(f"{segment} {price(value)}" for segment, value in adders.items())
+        yield f"    {rules.book.cite(table.source)}"
+    else:
+        for version in table.versions:
+            yield f"  from {version.from_}: {_dated(version)}"
+            yield f"    {rules.book.cite(version.source)}"
+
+
+def _dated(version: schema.DatedValue | schema.CreditEvents) -> str:
+    if isinstance(version, schema.DatedValue):
+        return price(version.value)
+    days = [f"the cycle that contains {day}" for day in version.cycle_containing]
+    months = [f"the cycle whose last service day lies in month {month}" for month in version.last_service_day_in]
+    return f"${usd_text(version.usd)} in {' and '.join(days + months)}"
+
+
+def _exports(rules: Rules, table: schema.ExportPrices, on: date | None) -> Iterator[str]:
+    """The 24 prices of a day, or what the table covers."""
+    yield f"  vintages {', '.join(table.vintages)}, from {table.from_}"
+    yield f"    {rules.book.cite(table.source)}"
+    if on is None:
+        yield "  name a day with --on to see its 24 prices"
+        return
+
+    day, vintage = np.array([on.toordinal()]), np.array([2000 + int(table.vintages[-1].removeprefix("NBT"))])
+    day_type = rules.calendar.at(rules.calendar.export_day_type, day)
+    row = int(rules.exports.row(vintage, np.array([12 * on.year + on.month - 1]), day_type)[0])
+    yield f"  {on} is a {DAY_TYPES[int(day_type[0])].replace('_', ' or ')} for {table.vintages[-1]}"
+    for hour in range(24):
+        delivery, generation = (int(value) for value in rules.exports.prices[row, :, hour])
+        basis = BASES[int(rules.exports.basis[row, 0, hour])], BASES[int(rules.exports.basis[row, 1, hour])]
+        yield f"  {hour:02d}:00 delivery {price(delivery)} ({basis[0]}), generation {price(generation)} ({basis[1]})"

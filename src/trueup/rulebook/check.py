@@ -1,0 +1,130 @@
+"""`trueup rules check`: exactly one value, with a source, on every day that a rule file claims to cover."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from trueup.rulebook import schema
+from trueup.rulebook.book import Rulebook
+from trueup.rulebook.columns import FLAGS, Rules
+
+
+def findings(book: Rulebook) -> list[str]:
+    """Everything that is wrong with the rule files, each on one line; none if they may be used."""
+    return [
+        *(line for schedule in book.schedules.values() for line in _schedule(schedule)),
+        *(line for table in book.tables.values() for line in _table(table)),
+        *_sources(book),
+        *_programs(book),
+        *_columns(book),
+    ]
+
+
+def _schedule(schedule: schema.Schedule) -> Iterator[str]:
+    """Versions follow one another without gap or overlap, each with the same periods."""
+    name = f"tariff/{schedule.schedule}"
+    yield from _one_a_day(name, schedule.versions, schedule.through)
+    wanted = {
+        (season, tou) for season in schema.SEASONS for day in getattr(schedule.periods, season).values() for tou in day
+    }
+    for version in schedule.versions:
+        for part in ("delivery", "generation"):
+            grid = getattr(version, part)
+            found = {(season, tou) for season, prices in grid.items() for tou in prices}
+            if found != wanted:
+                yield f"{name} from {version.from_}: {part} has prices for {sorted(found ^ wanted)} missing or too many"
+        if {*version.inside_delivery} != {"pppc", "ndc", "wfc"} or {*version.inside_generation} != {"ctc"}:
+            yield f"{name} from {version.from_}: a non-bypassable component is missing"
+        yield from _split(name, version)
+
+
+def _split(name: str, version: schema.TariffVersion) -> Iterator[str]:
+    """Where the build-up is given, its parts add to the printed total."""
+    if version.split is None:
+        return
+    everywhere = sum(version.split.everywhere.values()) + sum(version.inside_delivery.values())
+    for season, prices in version.delivery.items():
+        for tou, total in prices.items():
+            if everywhere + version.split.distribution[season][tou] != total:
+                yield f"{name} from {version.from_}: the parts of delivery {season} {tou} do not add to its total"
+
+
+def _table(table: object) -> Iterator[str]:
+    if isinstance(table, schema.DatedPrices | schema.CreditSeries):
+        yield from _one_a_day(f"price/{table.utility}/{table.table}", table.versions, table.through)
+
+
+def _one_a_day(
+    name: str, versions: list[schema.TariffVersion] | list[schema.DatedValue] | list[schema.CreditEvents], through: date
+) -> Iterator[str]:
+    """Walk every day from the first version to `through`: exactly one version starts latest on or before it."""
+    if not versions:
+        yield f"{name}: it has no version"
+        return
+    starts = [version.from_ for version in versions]
+    day = min(starts)
+    if max(starts) > through:
+        yield f"{name}: a version starts after {through}, up to which the file is attested"
+    while day <= through:
+        in_force = max(start for start in starts if start <= day)
+        if starts.count(in_force) != 1:
+            yield f"{name}: {starts.count(in_force)} versions hold on {day}"
+            return
+        day += timedelta(days=1)
+
+
+def _sources(book: Rulebook) -> Iterator[str]:
+    """Every source and published rule named in a file exists."""
+    for name, path in book.paths.items():
+        item = _item(book, name)
+        for source in _named(item, {"source", "through_source"}):
+            if source not in book.sources:
+                yield f"{name}: source {source!r} is not in sources.yaml ({path.name})"
+        for rules in _named(item, {"rules"}):
+            for rule in rules:
+                if rule not in book.published.rules:
+                    yield f"{name}: there is no published rule {rule}"
+
+
+def _item(book: Rulebook, name: str) -> object:
+    kind, _, rest = name.partition("/")
+    if kind == "price":
+        utility, _, table = rest.partition("/")
+        return book.tables[utility, table]
+    return {"program": book.programs, "tariff": book.schedules, "calendar": book.calendars}[kind][rest]
+
+
+def _named(item: object, names: set[str]) -> Iterator[str]:
+    """The values of all fields of these names, at any depth."""
+    children = item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
+    if isinstance(item, schema.Strict):
+        fields = {name: getattr(item, name) for name in type(item).model_fields}
+        yield from (value for name, value in fields.items() if name in names)
+        children = fields.values()
+    for child in children:
+        yield from _named(child, names)
+
+
+def _programs(book: Rulebook) -> Iterator[str]:
+    """Schedules and following programs exist; a settlement's versions are all answered."""
+    for program in book.programs.values():
+        for schedule in program.schedules:
+            if schedule not in book.schedules:
+                yield f"program/{program.program}: there is no schedule {schedule}"
+        follower = program.answers.followed_by.value
+        if follower not in book.programs:
+            yield f"program/{program.program}: there is no program {follower} to follow"
+        known = program.settlement_rules.known if program.settlement_rules else []
+        for name in schema.Answers.model_fields:
+            value = getattr(program.answers, name).value
+            if isinstance(value, dict) and value.get("by") == "settlement_rule" and {*value} - {"by"} != {*known}:
+                yield f"program/{program.program}: {name} does not answer exactly the settlement rules {known}"
+
+
+def _columns(book: Rulebook) -> Iterator[str]:
+    """The tables load as columns, cell by cell, and every flag asks a question that exists."""
+    rules = Rules(book)
+    for part in ("tariffs", "calendar", "exports", "surplus_rate", "average_export_rate", "adders", "climate_credit"):
+        getattr(rules, part)
+    for flag, (question, _) in FLAGS.items():
+        if question not in schema.Answers.model_fields:
+            yield f"flag {flag} asks {question}, which is no question"

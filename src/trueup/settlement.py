@@ -1,0 +1,97 @@
+"""The settlement of a relevant period in numbered steps, as a statement prints it (docs/decisions/0006)."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from trueup.model import ELECTIONS, Result, Settled
+from trueup.quantities import Ints, Money, kwh_text, price_text
+from trueup.statement import Step
+
+Row = tuple[str, int | None, str]
+ELECTION_TEXT = {
+    "none": "no election on file: held",
+    "on_bill": "kept as a credit on the account",
+    "check": "paid by check",
+    "opt_out": "opted out",
+}
+
+
+def settlement_steps(result: Result, cycle: int) -> list[Step]:
+    """What closing the period did, in the order in which it was done."""
+    facts, cycles = result.shard.facts, result.spans.cycles
+    terms = facts.terms.take(facts.own[cycles.account[cycle : cycle + 1]])
+    closed = result.settled
+    rows = [*_energy(closed, cycle)]
+    if terms.reconciles[0]:
+        rows += _yearly_ledger(closed, cycle)
+    elif terms.credits_pay[0]:
+        rows += _credits(
+            closed, cycle, adjustment_first=bool(terms.adjustment_first[0]), carries=bool(terms.carries[0])
+        )
+    month_due = int(result.billed.due[cycle])
+    rows.append(("Due for the last month, as billed", month_due, "energy_billed"))
+    rows.append(("Settlement bill due, before compensation", int(closed.due[cycle]), "settlement"))
+    rows += _compensation(closed, cycle, ELECTIONS[facts.election[cycles.account[cycle]]])
+    if closed.climate_paid[cycle]:
+        rows.append(("Left-over climate credit, paid out", int(closed.climate_paid[cycle]), "climate_credit"))
+    return [
+        Step(number, text, None if cents is None else Money(cents), question)
+        for number, (text, cents, question) in enumerate(rows, start=1)
+    ]
+
+
+def _energy(closed: Settled, cycle: int) -> Iterator[Row]:
+    imported, exported = int(closed.imported_wh[cycle]), int(closed.exported_wh[cycle])
+    net = imported - exported
+    kind = "Net use" if net > 0 else "Net surplus" if net < 0 else "Neither use nor surplus:"
+    yield f"From the grid {_kwh(imported)}, to the grid {_kwh(exported)}", None, "settlement"
+    yield f"{kind} {_kwh(abs(net))}", None, "surplus_eligible"
+
+
+def _yearly_ledger(closed: Settled, cycle: int) -> Iterator[Row]:
+    if closed.energy_forfeited[cycle]:
+        yield "Energy of the year, a credit, forfeited", -int(closed.energy_forfeited[cycle]), "left_over"
+    yield "Energy of the year, now due", int(closed.energy_due[cycle]), "settlement"
+
+
+def _credits(closed: Settled, cycle: int, adjustment_first: bool, carries: bool) -> Iterator[Row]:
+    charges, used, left = (_sum(column, cycle) for column in (closed.energy, closed.used, closed.left))
+    yield "A: energy charges that export credits may pay", charges, "credit_pays"
+    yield "B: export credits of the period", used + left, "export_value"
+    yield "Export credits used month by month", -used, "credit_pays"
+    yield "Export credits left over", left, "left_over"
+    surplus = int(closed.surplus_wh[cycle])
+    for part, name in enumerate(("delivery", "generation")):
+        rate = price_text(int(closed.rate[cycle, part]))
+        yield f"Adjustment, {name}: {_kwh(surplus)} x ${rate}", int(closed.adjustment[cycle, part]), "adjustment"
+    earlier = ("Left-over credits pay earlier months", -_sum(closed.to_earlier, cycle), "settlement")
+    adjustment = ("Left-over credits pay the adjustment", -_sum(closed.to_adjustment, cycle), "settlement")
+    yield from (adjustment, earlier) if adjustment_first else (earlier, adjustment)
+    if carries:
+        yield "The rest is carried to the next period", _sum(closed.carried, cycle), "left_over"
+    else:
+        yield "The rest is forfeited", _sum(closed.forfeited, cycle), "left_over"
+
+
+def _compensation(closed: Settled, cycle: int, election: str) -> Iterator[Row]:
+    surplus, earned = int(closed.surplus_wh[cycle]), int(closed.surplus[cycle])
+    if surplus == 0:
+        yield "Net surplus compensation: no surplus kWh, so none", 0, "surplus_price"
+        return
+    price = price_text(int(closed.surplus_price[cycle]))
+    yield f"Net surplus compensation: {_kwh(surplus)} x ${price}", earned, "surplus_price"
+    if closed.applied[cycle]:
+        yield "  applied to what is owed", int(closed.applied[cycle]), "elections"
+    rest = int(closed.held[cycle] + closed.paid[cycle] + closed.kept[cycle])
+    if rest or not earned:
+        yield f"  {ELECTION_TEXT[election]}", rest, "elections" if election != "none" else "without_election"
+
+
+def _kwh(energy_wh: int) -> str:
+    whole, _, part = kwh_text(energy_wh).partition(".")
+    return f"{int(whole):,}{'.' + part if part else ''} kWh"
+
+
+def _sum(column: Ints, cycle: int) -> int:
+    return int(np.sum(column[cycle]))

@@ -1,0 +1,189 @@
+"""A result folder: all that is needed to read and explain bills later, written whole and renamed into place."""
+
+import csv
+import hashlib
+import io
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from trueup.balances import to_fields
+from trueup.errors import TrueupError
+from trueup.home import Bills, Year, unknown_line
+from trueup.quantities import Money, kwh_text, usd_text
+from trueup.statement import Line
+from trueup.version import VERSION
+
+FILES = ("lines.csv", "months.csv", "statement.json", "explanations.jsonl", "closing.json", "manifest.json")
+
+
+def write_results(bills: Bills, parent: Path) -> Path:
+    """Write the result folder of some bills below `parent` and return it; an earlier one of the same span is replaced.
+
+    Nothing is left behind if anything fails on the way.
+    """
+    name = f"{bills.account.account}-{bills.account.program}-{bills.rows[0].start}-{bills.rows[-1].end}"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = parent / "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in name)
+    making = Path(tempfile.mkdtemp(prefix=".making-", dir=parent))
+    try:
+        for file, text in contents(bills).items():
+            (making / file).write_text(text, encoding="utf-8", newline="")
+        if folder.exists():
+            shutil.rmtree(folder)
+        making.rename(folder)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return folder
+
+
+def contents(bills: Bills) -> dict[str, str]:
+    """The files of a result folder, by name."""
+    texts = {
+        "lines.csv": lines_csv(bills.statement),
+        "months.csv": months_csv(bills),
+        "statement.json": _json(statement(bills)),
+        "explanations.jsonl": "".join(
+            json.dumps(bills.explain(line.id).as_dict(), ensure_ascii=False) + "\n" for line in bills.statement
+        ),
+        "closing.json": _json({"on": bills.rows[-1].end, "balances": to_fields(bills.result.closing)}),
+    }
+    digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    return texts | {"manifest.json": _json(manifest(bills, digests))}
+
+
+def lines_csv(lines: list[Line]) -> str:
+    """Lines as CSV: exact decimals; text that a spreadsheet would run as a formula is quoted with an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(Line.__dataclass_fields__)
+    for line in lines:
+        writer.writerow([_cell(value) for value in line.__dict__.values()])
+    return out.getvalue()
+
+
+def months_csv(bills: Bills) -> str:
+    """The month table as CSV."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    rows = month_fields(bills)
+    writer.writerow(rows[0])
+    writer.writerows(row.values() for row in rows)
+    return out.getvalue()
+
+
+def month_fields(bills: Bills) -> list[dict[str, str]]:
+    """The month table with energy in kWh and money in dollars, as text."""
+    return [
+        {
+            name.replace("_wh", "_kwh"): kwh_text(value) if name.endswith("_wh") else _usd(value)
+            for name, value in row.__dict__.items()
+        }
+        for row in bills.rows
+    ]
+
+
+def statement(bills: Bills) -> dict[str, Any]:
+    """The bills as one JSON document."""
+    found: dict[str, Any] = {
+        "account": bills.account.account,
+        "program": bills.account.program,
+        "schedule": bills.account.schedule,
+        "from": bills.rows[0].start,
+        "to": bills.rows[-1].end,
+        "draft": bills.draft,
+        "due": _usd(bills.due),
+        "months": month_fields(bills),
+        "lines": [{name: _plain(value) for name, value in line.__dict__.items()} for line in bills.statement],
+    }
+    if isinstance(bills, Year):
+        found["settlement"] = {
+            "steps": [
+                {
+                    "step": step.number,
+                    "text": step.text,
+                    "amount": None if step.amount is None else _usd(step.amount),
+                    "rule": f"{bills.account.program}.{step.question}",
+                }
+                for step in bills.settlement
+            ],
+            "due": _usd(bills.settlement_due),
+            "net_surplus_compensation": _usd(bills.nsc),
+            "forfeited": _usd(bills.forfeited),
+            "carried": _usd(bills.carried),
+        }
+    return found
+
+
+def manifest(bills: Bills, digests: dict[str, str]) -> dict[str, Any]:
+    """What went in, by digest, and which rule versions were used."""
+    account = bills.account.model_dump_json().encode()
+    return {
+        "trueup": VERSION,
+        "state": "draft" if bills.draft else "computed",
+        "account_sha256": hashlib.sha256(account).hexdigest(),
+        "meter_files": [{"name": name, "sha256": sha, "format": form} for name, sha, form in bills.reads.files],
+        "price_versions": sorted({line.version for line in bills.statement if line.version is not None}),
+        "rules": bills.rules.book.digests,
+        "files": digests,
+    }
+
+
+def read_explanation(folder: Path, line: str) -> dict[str, Any]:
+    """The explanation of a line from a result folder.
+
+    Raises
+    ------
+    TrueupError
+        E-RESULT-001 if the folder is none or was changed, E-LINE-001 if it has no such line.
+    """
+    try:
+        texts = {name: (folder / name).read_bytes() for name in ("explanations.jsonl", "manifest.json")}
+        wanted = json.loads(texts["manifest.json"])["files"]["explanations.jsonl"]
+    except (OSError, ValueError, KeyError):
+        raise _no_folder(folder, "is no result folder") from None
+    if hashlib.sha256(texts["explanations.jsonl"]).hexdigest() != wanted:
+        raise _no_folder(folder, "was changed since it was written")
+    known = [json.loads(row) for row in texts["explanations.jsonl"].decode().splitlines()]
+    found = [row for row in known if row["line"] == line]
+    if not found:
+        raise unknown_line(line, [row["line"] for row in known])
+    return dict(found[0])
+
+
+def latest(parent: Path) -> Path:
+    """The result folder written last below `parent`."""
+    folders = [path.parent for path in parent.glob("*/manifest.json")]
+    if not folders:
+        raise _no_folder(parent, "holds no result folder")
+    return max(folders, key=lambda path: (path / "manifest.json").stat().st_mtime_ns)
+
+
+def _no_folder(folder: Path, what: str) -> TrueupError:
+    return TrueupError(
+        "E-RESULT-001",
+        f"{folder} {what}",
+        "An explanation is read from the folder that a bill or a settlement wrote, after its digests are checked.",
+        "Run `trueup bill` or `trueup settle` again, or name the folder with --result.",
+    )
+
+
+def _cell(value: object) -> object:
+    text = _plain(value)
+    return f"'{text}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else text
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return " ".join(value)
+    return value if value is None or isinstance(value, bool) else str(value)
+
+
+def _usd(value: Money | str) -> str:
+    return usd_text(value.cents) if isinstance(value, Money) else value
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
