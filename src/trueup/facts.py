@@ -16,6 +16,8 @@ from trueup.rulebook.columns import answers_given, terms_of
 from trueup.rulebook.schema import Program
 
 BEFORE = "standard"
+KEYED_BY = ("customer_class", "billing_option", "settlement_rule", "credit_pool")
+"""The facts by which an answer may be keyed, and the pool that an account may state otherwise."""
 LAST_PTO_YEAR_RULE = date(2024, 6, 30)
 
 
@@ -74,6 +76,7 @@ def gather_facts(accounts: Sequence[Account], rules: Rules, days: Sequence[tuple
         ids=tuple(account.account for account in accounts),
         terms=terms_of(answers),
         programs=tuple(key[0] for key in given),
+        told=tuple(dict(zip(KEYED_BY, key[1:], strict=True)) for key in given),
         transfers_recs=np.array([account.transfers_recs for account in accounts]),
         limited_by_generation=np.array([account.exports_limited_by == "generation_meter" for account in accounts]),
         **{name: np.array(values, dtype=np.int64) for name, values in columns.items()},
@@ -84,19 +87,16 @@ def _term_rows(account: Account, rules: Rules, given: dict[tuple[str, ...], int]
     """Rows of the answers in force from the program's start on and before it."""
     program = rules.book.program(account.program)
     _check_served(account, program, rules)
-    facts = (account.customer_class, account.billing_option, account.settlement_rule, account.credit_pool or "")
+    facts = tuple(getattr(account, name) or "" for name in KEYED_BY)
     own, before = ((name, *facts) for name in (account.program, BEFORE))
     return given.setdefault(own, len(given)), given.setdefault(before, len(given))
 
 
 def _answers(key: tuple[str, ...], rules: Rules) -> dict[str, str | list[str] | None]:
-    program, customer_class, billing_option, settlement_rule, credit_pool = key
-    answers = answers_given(
-        rules.book.program(program),
-        {"customer_class": customer_class, "billing_option": billing_option, "settlement_rule": settlement_rule},
-    )
-    if credit_pool and answers["credit_pool"] != "none":
-        answers["credit_pool"] = credit_pool
+    facts = dict(zip(KEYED_BY, key[1:], strict=True))
+    answers = answers_given(rules.book.program(key[0]), facts)
+    if facts["credit_pool"] and answers["credit_pool"] != "none":
+        answers["credit_pool"] = facts["credit_pool"]
     return answers
 
 
@@ -111,14 +111,10 @@ def _check_served(account: Account, program: Program, rules: Rules) -> None:
         _refuse(account, f"{program.title} does not serve provider {account.provider}", "program", program.program)
     if getattr(schedule.income_tiers, account.income_tier) == "unknown":
         _refuse(account, f"the figures of {account.income_tier} are unknown so far", "schedule", account.schedule)
-    facts: dict[str, str] = {
-        "customer_class": account.customer_class,
-        "billing_option": account.billing_option,
-        "settlement_rule": account.settlement_rule,
-    }
+    facts = {name: str(getattr(account, name) or "") for name in KEYED_BY}
     open_questions = [name for name, answer in answers_given(program, facts).items() if answer is None]
     if open_questions:
-        told = ", ".join(f"{name} {value}" for name, value in facts.items())
+        told = ", ".join(f"{name} {value}" for name, value in facts.items() if value)
         _refuse(account, f"{program.title} has no answer to {open_questions[0]} for {told}", "program", program.program)
     if account.nsc_election not in (program.answers.elections.given(**facts) or []):
         _refuse(account, f"{program.title} knows no election {account.nsc_election}", "program", program.program)

@@ -210,22 +210,24 @@ def _run(account: Account, reads: Reads, start: int, end: int, opening: State | 
 
 def _where_to_begin(facts: Facts, at: Cuts, start: int, opening: State | None, readings: Readings) -> int:
     """The first day to run: exports before the first solar bill belong to it, and balances must be known."""
-    program_start, pto = int(at.program_start[0]), int(facts.pto[0])
-    early = bool(facts.terms.early_exports_granted[facts.own][0]) and pto < program_start
-    if start <= program_start:
-        return min(start, pto) if start == program_start and early else start
-    if opening is not None:
+    program_start, pto, first_cut = int(at.program_start[0]), int(facts.pto[0]), int(at.points[0, 0])
+    own = facts.terms.take(facts.own)
+    history_listed = bool(own.starts_at_once[0]) or pto >= first_cut
+    early = bool(own.early_exports_granted[0]) and history_listed and pto < program_start
+    solar_start = pto if early else program_start
+    if start < program_start or (start == program_start and history_listed):
+        return min(start, solar_start)
+    if opening is not None or own.starts_at_once[0]:
         return start
-    first = pto if early else program_start
-    if first < readings.first_day or first < int(at.points[0, 0]):
+    if not history_listed or solar_start < readings.first_day:
         raise TrueupError(
             "E-STATE-001",
-            f"balances at {day_text(start)} are not known: the program began {day_text(program_start)}",
+            f"balances at {day_text(start)} are not known: the home was permitted to operate {day_text(pto)}",
             "Credits, counters and compensation of the cycles before enter this bill.",
-            "Give --opening with the balances of that day (a closing.json, or 'export: [0.00, 0.00]' where there are "
-            f"none), or meter files and read dates from {day_text(first)} on.",
+            "Give --opening with the balances of that day (a closing.json; 'bonus: 0' where there are none), or read "
+            f"dates and meter files from {day_text(pto)} on.",
         )
-    return first if first != 0 else start
+    return solar_start
 
 
 def _month(text: str) -> int:

@@ -29,8 +29,8 @@ class Facts:
     ----------
     ids
         Account ids.
-    terms, programs
-        The answers in use, one row per combination of program and facts, and the program of each row.
+    terms, programs, told
+        The answers in use, one row per combination of program and facts; the program and those facts of each row.
     own, before
         (N,) row of `terms` from the program's start on, and before it.
     schedule
@@ -58,6 +58,7 @@ class Facts:
     ids: tuple[str, ...]
     terms: Terms
     programs: tuple[str, ...]
+    told: tuple[dict[str, str], ...]
     own: Ints
     before: Ints
     schedule: Ints

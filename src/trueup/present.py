@@ -165,8 +165,8 @@ def rule_list(book: Rulebook) -> list[dict[str, str]]:
     """Every rule file with what it is and what it covers."""
     rows = [{"id": f"program/{p.program}", "title": p.title, "covers": "open"} for p in book.programs.values()]
     for schedule in book.schedules.values():
-        covers = f"{schedule.versions[0].from_}..{schedule.through}, {len(schedule.versions)} versions"
-        rows.append({"id": f"tariff/{schedule.schedule}", "title": schedule.title, "covers": covers})
+        covers = f"{schedule.versions[0].from_}..{schedule.through}"
+        rows.append({"id": f"tariff/{schedule.schedule}", "title": f"{schedule.title}, {len(schedule.versions)} versions", "covers": covers})
     for calendar in book.calendars.values():
         covers = f"{calendar.from_}..{calendar.through}"
         rows.append({"id": f"calendar/{calendar.calendar}", "title": "Seasons and day types", "covers": covers})
@@ -180,10 +180,11 @@ def rule_list(book: Rulebook) -> list[dict[str, str]]:
 def show_rule_list(rows: list[dict[str, str]]) -> None:
     """Print the list of rule files."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("Id", "Title", "Covers"):
-        table.add_column(name, overflow="fold")
+    table.add_column("Id", no_wrap=True)
+    table.add_column("Covers", no_wrap=True)
+    table.add_column("Title", overflow="fold")
     for row in rows:
-        table.add_row(row["id"], row["title"], row["covers"])
+        table.add_row(row["id"], row["covers"], row["title"])
     console().print(table)
 
 

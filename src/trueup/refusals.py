@@ -18,10 +18,9 @@ GUESS = "A bill computed from a guess could not be explained, so nothing was com
 
 
 def of_dates(facts: Facts, cycles: Cycles, rules: Rules) -> list[Refusal]:
-    """Cycles with days that no version of the schedule, or the calendar, covers (E-RULE-003)."""
+    """Cycles with days that the schedule, or another rule file of every bill, does not cover (E-RULE-003)."""
     schedule = facts.schedule[cycles.account]
-    first = np.maximum(rules.tariffs.first_day[schedule], rules.calendar.first_day)
-    last = np.minimum(rules.tariffs.last_day[schedule], rules.calendar.last_day)
+    first, last = rules.covered_days(schedule)
     outside = np.nonzero((cycles.start < first) | (cycles.end - 1 > last))[0]
     found = []
     for cycle in _first_of_account(outside, cycles.account):
@@ -43,14 +42,15 @@ def of_starts(facts: Facts, cycles: Cycles, first_cut: Ints, program_start: Ints
     """Accounts whose relevant period or early exports cannot be placed (E-TRUE-002, -003, -004)."""
     terms = facts.terms.take(facts.own)
     found = []
-    unplaced = terms.has_period & (program_start < first_cut) & (facts.period_start == NEVER)
+    stated = facts.period_start != NEVER
+    unplaced = terms.has_period & (facts.pto < first_cut) & ~stated
     for account in np.nonzero(unplaced)[0]:
         found.append(
             _refuse(
                 facts,
                 account,
                 "E-TRUE-002",
-                f"the program began {day_text(program_start[account])}, before the first read date "
+                f"permission to operate came {day_text(facts.pto[account])}, before the first read date "
                 f"{day_text(first_cut[account])}",
                 "Without the read dates in between the twelve bills of a relevant period cannot be counted.",
                 "List the read dates back to permission to operate, or state relevant_period_start (a read date).",
@@ -60,7 +60,7 @@ def of_starts(facts: Facts, cycles: Cycles, first_cut: Ints, program_start: Ints
     np.minimum.at(start, cycles.account, cycles.start)
     solar = np.full(len(facts.ids), False)
     np.logical_or.at(solar, cycles.account, cycles.start == program_start[cycles.account])
-    late = terms.early_exports_granted & solar & (facts.pto < program_start) & (start > facts.pto)
+    late = terms.early_exports_granted & solar & ~stated & (facts.pto < program_start) & (start > facts.pto)
     for account in np.nonzero(late)[0]:
         found.append(
             _refuse(

@@ -13,7 +13,7 @@ from trueup.rulebook.prices import BASES, DAY_TYPES
 
 
 def rule_text(rules: Rules, name: str, on: date | None) -> str:
-    """A program, schedule, calendar, price table or published rule, by the ids of `trueup rules list`.
+    """A program, schedule, calendar, price table or published rule, by the ids of `trueup rules list` or their last part.
 
     Raises
     ------
@@ -21,9 +21,11 @@ def rule_text(rules: Rules, name: str, on: date | None) -> str:
         E-RULE-002 for an unknown id, E-RULE-003 for a day outside the covered span.
     """
     book = rules.book
-    kind, _, rest = name.partition("/")
     if name in book.published.rules:
         return "\n".join(_published(rules, name))
+    ending = [path for path in book.paths if path.endswith(f"/{name}")]
+    name = ending[0] if len(ending) == 1 else name
+    kind, _, rest = name.partition("/")
     if name not in book.paths:
         raise TrueupError(
             "E-RULE-002",
@@ -58,21 +60,25 @@ def _published(rules: Rules, name: str) -> Iterator[str]:
                 yield f"  answered by {program.program}.{question}"
 
 
-def _program(rules: Rules, name: str) -> Iterator[str]:
-    program = rules.book.program(name)
-    yield f"{program.title} ({name}), schedules {', '.join(program.schedules)}"
+def _program(rules: Rules, program_id: str) -> Iterator[str]:
+    program = rules.book.program(program_id)
+    yield f"{program.title} ({program_id}), schedules {', '.join(program.schedules)}"
+    yield f"    {rules.book.cite(program.schedules_source)}"
     for question in schema.Answers.model_fields:
         answer = getattr(program.answers, question)
         published = f" [{' '.join(answer.rules)}]" if answer.rules else ""
         yield f"{question}: {_value(answer.value)}{published}"
-        yield f"    {rules.book.cite(answer.source)}"
+        sources = answer.source if isinstance(answer.source, dict) else {"": answer.source}
+        for name, source in sources.items():
+            if name != "by":
+                yield f"    {name + ': ' if name else ''}{rules.book.cite(source)}"
 
 
 def _value(value: Any) -> str:
     if isinstance(value, dict):
         told = (f"{name}: {_value(given)}" for name, given in value.items() if name != "by")
         return f"by {value['by']} ({', '.join(told)})"
-    return (", then ".join(value) or "none") if isinstance(value, list) else str(value)
+    return (", ".join(value) or "none") if isinstance(value, list) else str(value)
 
 
 def _schedule(rules: Rules, name: str, on: date | None) -> Iterator[str]:

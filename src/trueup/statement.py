@@ -12,7 +12,7 @@ from trueup.model import Result
 from trueup.periods import day_text, month_text
 from trueup.quantities import Ints, Money
 from trueup.rulebook import Rules
-from trueup.rulebook.schema import BUCKETS, Answer
+from trueup.rulebook.schema import BUCKETS
 
 ORDER = np.array([{"memo": 1}.get(component.section, 0) for component in COMPONENTS])
 POOLS = ("delivery", "generation")
@@ -105,12 +105,27 @@ def order_of_lines(result: Result) -> Ints:
     return np.lexsort((lines.pool, lines.bucket, lines.version, lines.component, ORDER[lines.component], lines.cycle))
 
 
-def answer_for(result: Result, rules: Rules, index: int) -> tuple[str, str, Answer[str]]:
-    """Program, question and answer that make a line."""
+@dataclass(frozen=True)
+class Cited:
+    """The rule behind a line: the program's question, its answer for the account, its source, the published rules."""
+
+    rule: str
+    answer: str
+    source: str
+    published: tuple[str, ...]
+
+
+def rule_of(result: Result, rules: Rules, index: int) -> Cited:
+    """The program's answer that makes a line."""
     facts, lines = result.shard.facts, result.lines
-    program = facts.programs[result.spans.cycles.terms[lines.cycle[index]]]
+    row = int(result.spans.cycles.terms[lines.cycle[index]])
+    program, told = facts.programs[row], facts.told[row]
     question = COMPONENTS[lines.component[index]].question
-    return program, question, getattr(rules.book.program(program).answers, question)
+    answer = getattr(rules.book.program(program).answers, question)
+    given = told["credit_pool"] if question == "credit_pool" and told["credit_pool"] else answer.given(**told)
+    text = ", ".join(given) if isinstance(given, list) else str(given)
+    by = f" (by {answer.value['by']} {told[answer.value['by']]})" if isinstance(answer.value, dict) else ""
+    return Cited(f"{program}.{question}", text + by, answer.cited(**told), tuple(answer.rules))
 
 
 def statement_lines(result: Result, rules: Rules, cycles: Ints) -> list[Line]:
@@ -129,7 +144,8 @@ def statement_line(result: Result, rules: Rules, index: int, due: bool) -> Line:
     lines, cycles = result.lines, result.spans.cycles
     component = COMPONENTS[lines.component[index]]
     cycle, bucket, version = (int(getattr(lines, name)[index]) for name in ("cycle", "bucket", "version"))
-    program, question, answer = answer_for(result, rules, index)
+    cited = rule_of(result, rules, index)
+    program = cited.rule.split(".")[0]
     season, period = BUCKETS[bucket] if bucket >= 0 else (None, None)
     priced = lines.price[index] != 0 or component.name in {"adjustment.delivery", "adjustment.generation"}
     return Line(
@@ -150,8 +166,8 @@ def statement_line(result: Result, rules: Rules, index: int, due: bool) -> Line:
         Decimal(int(lines.price[index])).scaleb(-7) if priced else None,
         Decimal(int(lines.cents[index])).scaleb(-2),
         due,
-        f"{program}.{question}",
-        tuple(answer.rules),
+        cited.rule,
+        cited.published,
     )
 
 

@@ -8,14 +8,14 @@ from trueup.explain.workings import working_of
 from trueup.model import Result
 from trueup.quantities import usd_text
 from trueup.rulebook import Rules
-from trueup.statement import answer_for, line_id
+from trueup.statement import line_id, rule_of
 
 __all__ = ["Explanation", "Term", "Working", "explain_line"]
 
 
 def explain_line(result: Result, rules: Rules, index: int) -> Explanation:
     """Explain one printed line from the arrays that made it."""
-    program, question, answer = answer_for(result, rules, index)
+    cited = rule_of(result, rules, index)
     return Explanation(
         line_id(result, rules, index),
         COMPONENTS[result.lines.component[index]].title,
@@ -23,15 +23,8 @@ def explain_line(result: Result, rules: Rules, index: int) -> Explanation:
         working_of(result, rules, index),
         tuple(hours_of(result, rules, index)),
         tuple(prices_of(result, rules, index)),
-        f"{program}.{question}",
-        _answer_text(answer.value),
-        rules.book.cite(answer.source),
-        tuple(f"{rule}: {rules.book.published.rules[rule].title}" for rule in answer.rules),
+        cited.rule,
+        cited.answer,
+        rules.book.cite(cited.source),
+        tuple(f"{rule}: {rules.book.published.rules[rule].title}" for rule in cited.published),
     )
-
-
-def _answer_text(value: object) -> str:
-    if isinstance(value, dict):
-        by = value["by"]
-        return f"by {by}: " + ", ".join(f"{name} {_answer_text(v)}" for name, v in value.items() if name != "by")
-    return ", then ".join(value) if isinstance(value, list) else str(value)

@@ -76,13 +76,19 @@ def _sources(book: Rulebook) -> Iterator[str]:
     """Every source and published rule named in a file exists."""
     for name, path in book.paths.items():
         item = _item(book, name)
-        for source in _named(item, {"source", "through_source"}):
+        for source in _flat(_named(item, {"source", "through_source", "schedules_source", "vintage_source"})):
             if source not in book.sources:
                 yield f"{name}: source {source!r} is not in sources.yaml ({path.name})"
         for rules in _named(item, {"rules"}):
             for rule in rules:
                 if rule not in book.published.rules:
                     yield f"{name}: there is no published rule {rule}"
+
+
+def _flat(sources: Iterator[object]) -> Iterator[object]:
+    """Sources named once, or once for each value of a fact."""
+    for source in sources:
+        yield from (value for key, value in source.items() if key != "by") if isinstance(source, dict) else [source]
 
 
 def _item(book: Rulebook, name: str) -> object:

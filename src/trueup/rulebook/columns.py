@@ -31,6 +31,9 @@ class Rules:
 
     book: Rulebook
 
+    def __repr__(self) -> str:
+        return f"Rules({len(self.book.paths)} files)"
+
     @classmethod
     def load(cls, allow_stale: bool = False) -> "Rules":
         """The rules that ship with trueup."""
@@ -83,6 +86,18 @@ class Rules:
     def programs(self) -> tuple[str, ...]:
         """Program ids in the order of every program index."""
         return tuple(self.book.programs)
+
+    def covered_days(self, schedule: Ints) -> tuple[Ints, Ints]:
+        """First and last day on which everything that each bill of a schedule needs is given, both included."""
+        surcharge = cast(schema.DatedPrices, self.book.tables["state", "energy-surcharge"])
+        others = [
+            (self.calendar.first_day, self.calendar.last_day),
+            (self.climate_credit.first_day, self.climate_credit.last_day),
+            (surcharge.versions[0].from_.toordinal(), surcharge.through.toordinal()),
+        ]
+        first = np.maximum(self.tariffs.first_day[schedule], max(start for start, _ in others))
+        last = np.minimum(self.tariffs.last_day[schedule], min(end for _, end in others))
+        return first, last
 
     def breakpoints(self) -> set[int]:
         """Every day on which something that a row must not mix changes."""

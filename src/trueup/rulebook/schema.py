@@ -203,12 +203,13 @@ class Monthly(Table):
 
 
 class ByVintage(Table):
-    """A price by vintage and segment."""
+    """A price by vintage and segment; `vintage_source` says which vintage an account has."""
 
     kind: Literal["by_vintage"]
     from_: date = Field(alias="from")
     through: date
     source: str
+    vintage_source: str
     values: dict[str, dict[Literal["residential", "equity", "none"], Price]]
 
 
@@ -246,11 +247,15 @@ T = TypeVar("T")
 
 
 class Answer(Strict, Generic[T]):
-    """One answer of a program: a value, or one value for each value of a fact named in `by`."""
+    """One answer of a program: a value and its source, or one for each value of a fact named in `by`."""
 
     value: T | dict[str, T | str]
-    source: str
+    source: str | dict[str, str]
     rules: list[str]
+
+    def cited(self, **facts: str) -> str:
+        """The source of the answer for an account's facts."""
+        return self.source if isinstance(self.source, str) else self.source[facts[self.source["by"]]]
 
     def given(self, **facts: str) -> T | None:
         """The answer for an account's facts; None where the file has none for them."""
@@ -307,6 +312,7 @@ class Program(Strict):
     title: str
     utility: str
     schedules: list[str]
+    schedules_source: str
     customer_classes: list[str]
     providers: list[str]
     settlement_rules: SettlementRules | None = None

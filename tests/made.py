@@ -1,0 +1,147 @@
+"""Made homes: meter columns from a few words or a seed, small tariffs of a case's own, hypothesis strategies."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from hypothesis import strategies as st
+
+from trueup.account import Account
+from trueup.facts import gather_facts
+from trueup.model import Readings, Result, Shard, State
+from trueup.periods import HOUR, PACIFIC, midnight_utc, runs
+from trueup.pipeline import settle
+from trueup.rulebook import Rulebook, Rules
+from trueup.rulebook.load import RULES
+
+TINY = "tiny"
+
+
+def account(**fields: Any) -> Account:
+    """An account with the usual facts and what a case says."""
+    usual: dict[str, Any] = {"account": "home", "schedule": "tou-d-prime", "program": "standard"}
+    return Account.from_fields(usual | fields)
+
+
+def columns(
+    first: date, last: date, minutes: int = 60, flat: tuple[int, int] = (0, 0), at: Mapping[str, tuple[int, int]] = {}
+) -> Readings:
+    """Meter columns: a flat use per interval, and other values in the hours named ``YYYY-MM-DD HH`` (local, Wh an hour)."""
+    stretch = runs(first.toordinal(), last.toordinal())
+    per_hour = 60 // minutes
+    both = np.repeat(np.array(flat, dtype=np.int32)[:, None], stretch.total_hours * per_hour, axis=1)
+    for text, values in at.items():
+        local = datetime.strptime(text, "%Y-%m-%d %H").replace(tzinfo=PACIFIC)
+        slot = (int(local.timestamp()) - midnight_utc(first.toordinal())) // HOUR * per_hour
+        both[:, slot : slot + per_hour] = np.array(values)[:, None] // per_hour
+    return Readings(first.toordinal(), last.toordinal(), minutes, both[:1], both[1:])
+
+
+def run(home: Account, readings: Readings, rules: Rules, opening: State | None = None, **options: Any) -> Result:
+    """Settle one home over all its read dates."""
+    return settle(Shard(gather_facts([home], rules), readings, opening or State.empty(1)), rules, **options)
+
+
+def billed(home: Account, readings: Readings, rules: Rules) -> Result:
+    """As `run`; a refusal is a failure."""
+    result = run(home, readings, rules)
+    assert not result.refusals, result.refusals[0].error
+    return result
+
+
+def rules_in(folder: Path, changes: Mapping[str, Any] = {}) -> Rules:
+    """A copy of the rules in a folder, with files written over or changed by a function of their text."""
+    target = folder / "rules"
+    shutil.copytree(RULES, target)
+    for name, change in changes.items():
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(change(path.read_text()) if callable(change) else yaml.safe_dump(change), encoding="utf-8")
+    return Rules(Rulebook.load(target))
+
+
+def tiny_rules(folder: Path, prices: Mapping[str, str], first: str = "2024-01-01") -> Rules:
+    """The shipped rules with a small schedule of a case's own, open to every program, and credits from its first day.
+
+    `prices`: peak and off_peak (delivery, $/kWh in both seasons), generation, pppc, wfc, fixed_recovery, daily.
+    """
+    price = {"generation": "0", "pppc": "0", "wfc": "0", "fixed_recovery": "0", "daily": "0"} | dict(prices)
+    shape = {"summer": ("on_peak", "mid_peak", "off_peak"), "winter": ("mid_peak", "off_peak", "super_off_peak")}
+
+    def grid(peak: str, off: str) -> dict[str, dict[str, str]]:
+        return {season: {tou: peak if tou in {"on_peak", "mid_peak"} else off for tou in periods}
+                for season, periods in shape.items()}  # fmt: skip
+
+    prime = yaml.load((RULES / "tariffs/sce/tou-d-prime.yaml").read_text(), Loader=yaml.CBaseLoader)
+    version = {
+        "from": first, "known": "unknown", "source": "sce-5555-e",
+        "delivery": grid(price["peak"], price["off_peak"]), "generation": grid(price["generation"], price["generation"]),
+        "inside_delivery": {"pppc": price["pppc"], "ndc": "0", "wfc": price["wfc"]}, "inside_generation": {"ctc": "0"},
+        "fixed_recovery": price["fixed_recovery"], "daily": {"name": "basic_charge", "usd_per_day": price["daily"]},
+    }  # fmt: skip
+    schedule = prime | {"schedule": TINY, "title": "A case's own", "versions": [version]}
+    opened = {f"programs/{name}.yaml": lambda text: text.replace("[tou-d-prime]", f"[tou-d-prime, {TINY}]")
+              for name in ("standard", "sbp", "nem-st")}  # fmt: skip
+    earlier = {"prices/sce/climate-credit.yaml": lambda text: text.replace("{from: 2025-01-01", f"{{from: {first}", 1)}
+    return rules_in(folder, {"tariffs/sce/tiny.yaml": schedule, **opened, **earlier})
+
+
+@dataclass(frozen=True)
+class MadeHome:
+    """A random home: facts and meter columns."""
+
+    account: Account
+    readings: Readings
+
+    @property
+    def first_utc(self) -> int:
+        """UTC second of the first interval."""
+        return midnight_utc(self.readings.first_day)
+
+
+@st.composite
+def homes(draw: st.DrawFn, programs: tuple[str, ...] = ("standard", "sbp", "nem-st"), most_reads: int = 16) -> MadeHome:
+    """Random intervals, vintages, PTO and read dates, elections, settlement rules, over the span the prices cover."""
+    program = draw(st.sampled_from(programs))
+    start = date(2025, 1, 1) + timedelta(draw(st.integers(0, 170)))
+    reads = [start]
+    for step in draw(st.lists(st.integers(26, 35), min_size=2, max_size=most_reads - 1)):
+        if reads[-1] + timedelta(step) < date(2026, 8, 20):
+            reads.append(reads[-1] + timedelta(step))
+    running = draw(st.sampled_from([False, False, False, True]))
+    pto = start - timedelta(draw(st.integers(0, 300))) if running else start + timedelta(draw(st.integers(0, 45)))
+    application = pto - timedelta(draw(st.integers(1, 150))) if draw(st.booleans()) else date(2024, 5, 6)
+    home = account(
+        program=program,
+        read_dates=reads,
+        pto=pto,
+        application=application,
+        relevant_period_start=draw(st.sampled_from(reads[:-1])) if running and program != "standard" else None,
+        nsc_election="none"
+        if program == "standard"
+        else draw(st.sampled_from(["none", "on_bill", "check", "opt_out"])),
+        acc_plus=draw(st.sampled_from(["residential", "equity", "none"])),
+        settlement_rule=draw(st.sampled_from(["R-FAQ", "R-2023", "R-2024"])),
+        credit_pool=draw(st.sampled_from([None, "combined", "split"])),
+        local_tax=draw(st.sampled_from(["0", "0.05", "0.0475", "0.1"])),
+        transfers_recs=draw(st.booleans()),
+        base_services_charge_per_day=draw(st.sampled_from([None, "0.76862"])),
+    )
+    return MadeHome(home, random_columns(draw, reads[0], reads[-1] + timedelta(1)))
+
+
+def random_columns(draw: st.DrawFn, first: date, last: date) -> Readings:
+    """Random meter columns from a drawn seed and size: quiet homes, big exporters, hours with both channels."""
+    minutes = draw(st.sampled_from([60, 60, 15]))
+    size = draw(st.sampled_from([3, 400, 1500]))
+    share = draw(st.sampled_from([0.0, 0.5, 0.9, 1.0, 1.1, 3.0]))
+    chance = np.random.default_rng(draw(st.integers(0, 2**32)))
+    length = runs(first.toordinal(), last.toordinal()).total_hours * 60 // minutes
+    delivered = chance.integers(0, size, (1, length)) * (chance.random(length) < 0.7)
+    received = chance.integers(0, int(size * share) + 1, (1, length)) * (chance.random(length) < 0.5)
+    return Readings(first.toordinal(), last.toordinal(), minutes, delivered.astype(np.int32), received.astype(np.int32))

@@ -1,0 +1,86 @@
+"""The fast engine and the slow reference agree to the integer, on homes made by hypothesis and on the sample home."""
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import trueup
+from tests.equivalence import closing_of, lines_of, months_of, settlements_of
+from tests.made import MadeHome, homes, run
+from tests.reference import settle_home
+from trueup.intervals import dense
+from trueup.model import Result
+
+
+RULES = trueup.Rules.load()
+
+
+def as_reference(home: trueup.Account) -> dict[str, Any]:
+    """An account's facts in the words of the reference engine."""
+    base = home.base_services_charge_per_day
+    return {
+        "program": home.program,
+        "schedule": home.schedule,
+        "pto": home.pto,
+        "application": home.application,
+        "read_dates": home.read_dates,
+        "relevant_period_start": home.relevant_period_start,
+        "nsc_election": home.nsc_election,
+        "acc_plus": home.acc_plus,
+        "settlement_rule": home.settlement_rule,
+        "credit_pool": home.credit_pool,
+        "local_tax": str(Fraction(home.local_tax, 10**6).limit_denominator() + 0) if not home.local_tax
+        else f"0.{home.local_tax:06d}",
+        "rec_transfer": home.transfers_recs,
+        "base_services_charge_per_day": None if base is None else f"0.{base:07d}",
+    }  # fmt: skip
+
+
+def assert_equal(made: MadeHome, result: Result, rules: trueup.Rules) -> None:
+    """Every line, month, settlement and balance, to the Wh and the cent."""
+    readings = made.readings
+    channels = (readings.delivered[0].tolist(), readings.received[0].tolist())
+    slow = settle_home(as_reference(made.account), made.first_utc, readings.minutes, *channels)
+    assert lines_of(result, rules) == {k: (q if q is None else int(q), int(c)) for k, (q, c) in slow["lines"].items()}
+    yearly = made.account.program == "nem-st"
+    for month, expected in zip(months_of(result), slow["months"], strict=True):
+        assert {k: v for k, v in month.items() if yearly or k != "energy_to_date"} == {
+            k: expected[k] for k in month if yearly or k != "energy_to_date"
+        }
+    for closed, expected in zip(settlements_of(result), slow["settlements"], strict=True):
+        assert closed == {name: expected[name] for name in closed}
+    assert closing_of(result) == slow["closing"]
+
+
+@pytest.mark.rule("BILL-01", "BILL-02", "BILL-03", "BILL-10", "EEC-01", "EEC-06", "TRUE-02", "TRUE-03", "NSC-01")
+@settings(max_examples=120)
+@given(made=homes())
+def test_made_homes_agree_with_the_reference_to_the_integer(made: MadeHome) -> None:
+    result = run(made.account, made.readings, RULES)
+    assert not result.refusals, result.refusals[0].error
+    assert_equal(made, result, RULES)
+
+
+@pytest.mark.parametrize("program", ["sbp", "nem-st", "standard"])
+@pytest.mark.parametrize("rule", ["R-FAQ", "R-2023", "R-2024"])
+def test_the_sample_home_agrees_with_the_reference_under_every_program_and_settlement_rule(
+    program: str, rule: str, sample_home: trueup.Account, sample_reads: trueup.Reads, rules: trueup.Rules
+) -> None:
+    election = {} if program != "standard" else {"nsc_election": "none"}
+    home = sample_home.with_program(program, settlement_rule=rule, **election)
+    made = MadeHome(home, dense(sample_reads))
+    assert_equal(made, run(home, made.readings, rules), rules)
+
+
+def test_the_comparison_notices_one_watt_hour(rules: trueup.Rules, sample_home: trueup.Account,
+                                              sample_reads: trueup.Reads) -> None:  # fmt: skip
+    made = MadeHome(sample_home, dense(sample_reads))
+    result = run(made.account, made.readings, rules)
+    other = made.readings.delivered.copy()
+    other[0, np.argmax(other[0])] += 1
+    altered = MadeHome(sample_home, type(made.readings)(**{**made.readings.__dict__, "delivered": other}))
+    with pytest.raises(AssertionError):
+        assert_equal(altered, result, rules)
