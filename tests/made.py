@@ -31,7 +31,7 @@ def account(**fields: Any) -> Account:
 def columns(
     first: date, last: date, minutes: int = 60, flat: tuple[int, int] = (0, 0), at: Mapping[str, tuple[int, int]] = {}
 ) -> Readings:
-    """Meter columns: a flat use per interval, and other values in the hours named ``YYYY-MM-DD HH`` (local, Wh an hour)."""
+    """Meter columns: a flat use per interval, and other values in hours named ``YYYY-MM-DD HH`` (local, Wh an hour)."""
     stretch = runs(first.toordinal(), last.toordinal())
     per_hour = 60 // minutes
     both = np.repeat(np.array(flat, dtype=np.int32)[:, None], stretch.total_hours * per_hour, axis=1)
@@ -80,7 +80,8 @@ def tiny_rules(folder: Path, prices: Mapping[str, str], first: str = "2024-01-01
     prime = yaml.load((RULES / "tariffs/sce/tou-d-prime.yaml").read_text(), Loader=yaml.CBaseLoader)
     version = {
         "from": first, "known": "unknown", "source": "sce-5555-e",
-        "delivery": grid(price["peak"], price["off_peak"]), "generation": grid(price["generation"], price["generation"]),
+        "delivery": grid(price["peak"], price["off_peak"]),
+        "generation": grid(price["generation"], price["generation"]),
         "inside_delivery": {"pppc": price["pppc"], "ndc": "0", "wfc": price["wfc"]}, "inside_generation": {"ctc": "0"},
         "fixed_recovery": price["fixed_recovery"], "daily": {"name": "basic_charge", "usd_per_day": price["daily"]},
     }  # fmt: skip

@@ -14,7 +14,6 @@ from tests.reference import settle_home
 from trueup.intervals import dense
 from trueup.model import Result
 
-
 RULES = trueup.Rules.load()
 
 
@@ -30,7 +29,7 @@ def as_reference(home: trueup.Account) -> dict[str, Any]:
         "relevant_period_start": home.relevant_period_start,
         "nsc_election": home.nsc_election,
         "acc_plus": home.acc_plus,
-        "settlement_rule": home.settlement_rule,
+        "settlement_rule": home.settlement_rule or "R-FAQ",
         "credit_pool": home.credit_pool,
         "local_tax": str(Fraction(home.local_tax, 10**6).limit_denominator() + 0) if not home.local_tax
         else f"0.{home.local_tax:06d}",

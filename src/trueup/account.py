@@ -5,7 +5,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
 from trueup.errors import TrueupError
 from trueup.quantities import ppm_from_text, price_from_text
@@ -19,8 +27,18 @@ def _text_to_price(value: object) -> int | None:
     return value if value is None or isinstance(value, int) else price_from_text(str(value))
 
 
-Share = Annotated[int, BeforeValidator(_text_to_ppm), Field(ge=0, le=1_000_000)]
-PricePerDay = Annotated[int | None, BeforeValidator(_text_to_price)]
+DECIMAL = r"^[0-9]*\.?[0-9]+$"
+Share = Annotated[
+    int,
+    BeforeValidator(_text_to_ppm),
+    Field(ge=0, le=1_000_000),
+    WithJsonSchema({"type": "string", "pattern": DECIMAL, "examples": ["0.0475"]}),
+]
+PricePerDay = Annotated[
+    int | None,
+    BeforeValidator(_text_to_price),
+    WithJsonSchema({"type": ["string", "null"], "pattern": DECIMAL, "examples": ["0.76862"]}),
+]
 
 
 class Account(BaseModel):
@@ -45,8 +63,8 @@ class Account(BaseModel):
         None, description="First day of a running relevant period, where read_dates do not reach back to PTO."
     )
     billing_option: Literal["annual", "monthly"] = Field("annual", description="NEM: when energy is billed.")
-    settlement_rule: Literal["R-FAQ", "R-2023", "R-2024"] = Field(
-        "R-FAQ", description="Which published generation of the Solar Billing Plan's settlement holds."
+    settlement_rule: str | None = Field(
+        None, description="Which published generation of the settlement holds; where left out, the program's default."
     )
     credit_pool: Literal["combined", "split"] | None = Field(
         None, description="One pool of export credits or two; where left out, as the settlement rule says."

@@ -7,7 +7,7 @@ import numpy as np
 from trueup.model import Billed, Cycles, Facts, Priced, Settled, State, empty_columns
 from trueup.quantities import EXACT_PER_CENT, Ints, share_of
 from trueup.rulebook import Rules
-from trueup.trueup import SettlementPrices, close, settlement_prices
+from trueup.trueup import close, settlement_prices
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,26 @@ def apply_credits(
 
 
 def step(state: State, month: Month) -> tuple[State, Billed]:
-    """Bill one cycle: export credits, then ACC Plus, tax, rolled-over compensation, climate credit.
+    """Bill one cycle of every account: the balances after it, and what was done."""
+    done = bill_month(state, month)
+    counted = month.in_period
+    after = replace(
+        state,
+        export=done.bank - done.used,
+        bonus=done.bonus_bank - done.bonus_used,
+        surplus=state.surplus - done.surplus_used,
+        climate=done.climate_bank - done.climate_used,
+        energy_to_date=done.energy_to_date,
+        imported_wh=state.imported_wh + month.imported_wh * counted,
+        exported_wh=state.exported_wh + month.exported_wh * counted,
+        energy=state.energy + month.payable * counted[:, None],
+        used=state.used + done.used * counted[:, None],
+    )
+    return after, done
+
+
+def bill_month(state: State, month: Month) -> Billed:
+    """What credits pay, in order: export credits, ACC Plus, tax, rolled-over compensation, climate credit.
 
     References
     ----------
@@ -75,39 +94,24 @@ def step(state: State, month: Month) -> tuple[State, Billed]:
     tax = share_of(tax_base, month.tax_ppm)
     total = electric - bonus_used + month.surcharge + tax
     surplus_used = np.minimum(state.surplus, np.maximum(total, 0))
-    climate_bank = state.climate + month.climate
     before_climate = total - surplus_used
+    climate_bank = state.climate + month.climate
     climate_used = np.minimum(climate_bank, np.maximum(before_climate, 0))
-    energy_to_date = state.energy_to_date + month.yearly
-    counted = month.in_period[:, None]
-    after = replace(
-        state,
-        export=bank - used,
-        bonus=bonus_bank - bonus_used,
-        surplus=state.surplus - surplus_used,
-        climate=climate_bank - climate_used,
-        energy_to_date=energy_to_date,
-        imported_wh=state.imported_wh + month.imported_wh * month.in_period,
-        exported_wh=state.exported_wh + month.exported_wh * month.in_period,
-        energy=state.energy + month.payable * counted,
-        used=state.used + used * counted,
+    return Billed(
+        bank=bank,
+        used=used,
+        bonus_bank=bonus_bank,
+        bonus_used=bonus_used,
+        tax=tax,
+        tax_base=tax_base,
+        surplus_bank=state.surplus,
+        surplus_used=surplus_used,
+        climate_bank=climate_bank,
+        climate_used=climate_used,
+        before_climate=before_climate,
+        due=before_climate - climate_used,
+        energy_to_date=state.energy_to_date + month.yearly,
     )
-    done = Billed(
-        bank,
-        used,
-        bonus_bank,
-        bonus_used,
-        tax,
-        tax_base,
-        state.surplus,
-        surplus_used,
-        climate_bank,
-        climate_used,
-        before_climate,
-        before_climate - climate_used,
-        energy_to_date,
-    )
-    return after, done
 
 
 def gather(priced: Priced, imported: Ints, exported: Ints, facts: Facts, cycles: Cycles) -> Month:
@@ -138,6 +142,3 @@ def scatter(into: Billed | Settled, at: Ints, values: Billed | Settled) -> None:
     """Write a step's columns to the cycles that they belong to."""
     for name in into.__dataclass_fields__:
         getattr(into, name)[at] = getattr(values, name)
-
-
-__all__ = ["SettlementPrices", "apply_credits", "step"]

@@ -87,9 +87,17 @@ def _term_rows(account: Account, rules: Rules, given: dict[tuple[str, ...], int]
     """Rows of the answers in force from the program's start on and before it."""
     program = rules.book.program(account.program)
     _check_served(account, program, rules)
-    facts = tuple(getattr(account, name) or "" for name in KEYED_BY)
+    facts = tuple(keyed_facts(account, program).values())
     own, before = ((name, *facts) for name in (account.program, BEFORE))
     return given.setdefault(own, len(given)), given.setdefault(before, len(given))
+
+
+def keyed_facts(account: Account, program: Program) -> dict[str, str]:
+    """The account's facts by which answers may be keyed; the program's default settlement rule where none is stated."""
+    facts = {name: str(getattr(account, name) or "") for name in KEYED_BY}
+    if program.settlement_rules is not None:
+        facts["settlement_rule"] = facts["settlement_rule"] or program.settlement_rules.default
+    return facts
 
 
 def _answers(key: tuple[str, ...], rules: Rules) -> dict[str, str | list[str] | None]:
@@ -110,8 +118,8 @@ def _check_served(account: Account, program: Program, rules: Rules) -> None:
     if account.provider not in program.providers:
         _refuse(account, f"{program.title} does not serve provider {account.provider}", "program", program.program)
     if getattr(schedule.income_tiers, account.income_tier) == "unknown":
-        _refuse(account, f"the figures of {account.income_tier} are unknown so far", "schedule", account.schedule)
-    facts = {name: str(getattr(account, name) or "") for name in KEYED_BY}
+        _refuse(account, f"the figures of {account.income_tier} are unknown so far", "tariff", account.schedule)
+    facts = keyed_facts(account, program)
     open_questions = [name for name, answer in answers_given(program, facts).items() if answer is None]
     if open_questions:
         told = ", ".join(f"{name} {value}" for name, value in facts.items() if value)

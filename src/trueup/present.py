@@ -1,5 +1,6 @@
 """What the command line prints: tables and explanations, one screen each."""
 
+import sys
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -17,11 +18,13 @@ from trueup.rule_text import rule_text
 from trueup.rulebook import Rulebook, Rules
 
 MAX_GAPS = 12
+PIPED_WIDTH = 100
 
 
 def console() -> Console:
     """Standard output; plain text where it is not a terminal."""
-    return Console(highlight=False, soft_wrap=True)
+    wide = None if sys.stdout.isatty() else PIPED_WIDTH
+    return Console(highlight=False, soft_wrap=True, width=wide)
 
 
 def kwh(energy_wh: int) -> str:
@@ -80,9 +83,9 @@ def show_bills(bills: Bills) -> None:
     """Print the month table, and the settlement where there is one."""
     out = console()
     out.print(
-        f"{bills.account.account}: {bills.rules.book.program(bills.account.program).title}, "
-        f"{bills.account.schedule}, {bills.rows[0].start} to {bills.rows[-1].end}"
+        f"{bills.account.account}: {bills.rules.book.program(bills.account.program).title}, {bills.account.schedule}"
     )
+    out.print(f"{bills.rows[0].start} to {bills.rows[-1].end}; energy in kWh, money in dollars")
     if bills.draft:
         out.print("DRAFT: bills beyond the attested span of the schedule; not to be posted")
     out.print(month_table(bills))
@@ -92,21 +95,29 @@ def show_bills(bills: Bills) -> None:
 
 
 def month_table(bills: Bills) -> Table:
-    """The month table; other credits and the yearly ledger only where there are any."""
-    optional = {name for name in ("other", "energy_to_date") if not any(getattr(r, name).cents for r in bills.rows)}
-    money = ["charges", "earned", "used", "carried", "other", "due", "energy_to_date"]
-    shown = [name for name in money if name not in optional]
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    """The month table in kWh and dollars; credits, other credits and the yearly ledger only where there are any."""
+    groups = [("charges",), ("earned", "used", "carried"), ("other",), ("due",), ("energy_to_date",)]
+    shown = [name for group in groups if group in {("charges",), ("due",)} or _any(bills, group) for name in group]
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
     table.add_column("Month", no_wrap=True)
     for name in ["From grid", "To grid", *shown]:
         table.add_column(name.replace("_", " ").capitalize(), justify="right", no_wrap=True)
     for row in bills.rows:
-        energy = (f"{kwh(wh)} kWh" for wh in (row.imported_wh, row.exported_wh))
-        table.add_row(row.month, *energy, *(str(getattr(row, name)) for name in shown))
-    energy = (f"{kwh(sum(getattr(row, name) for row in bills.rows))} kWh" for name in ("imported_wh", "exported_wh"))
+        energy = (kwh(wh) for wh in (row.imported_wh, row.exported_wh))
+        table.add_row(row.month, *energy, *(plain(getattr(row, name)) for name in shown))
+    sums = (kwh(sum(getattr(row, name) for row in bills.rows)) for name in ("imported_wh", "exported_wh"))
     balances = {"carried", "energy_to_date"}
-    table.add_row("Sum", *energy, *("" if name in balances else str(sum_of(bills, name)) for name in shown))
+    table.add_row("Sum", *sums, *("" if name in balances else plain(sum_of(bills, name)) for name in shown))
     return table
+
+
+def _any(bills: Bills, names: tuple[str, ...]) -> bool:
+    return any(getattr(row, name).cents for row in bills.rows for name in names)
+
+
+def plain(money: Money) -> str:
+    """Money for a table of dollars."""
+    return str(money).replace("$", "")
 
 
 def sum_of(bills: Bills, name: str) -> Money:
@@ -166,7 +177,13 @@ def rule_list(book: Rulebook) -> list[dict[str, str]]:
     rows = [{"id": f"program/{p.program}", "title": p.title, "covers": "open"} for p in book.programs.values()]
     for schedule in book.schedules.values():
         covers = f"{schedule.versions[0].from_}..{schedule.through}"
-        rows.append({"id": f"tariff/{schedule.schedule}", "title": f"{schedule.title}, {len(schedule.versions)} versions", "covers": covers})
+        rows.append(
+            {
+                "id": f"tariff/{schedule.schedule}",
+                "title": f"{schedule.title}, {len(schedule.versions)} versions",
+                "covers": covers,
+            }
+        )
     for calendar in book.calendars.values():
         covers = f"{calendar.from_}..{calendar.through}"
         rows.append({"id": f"calendar/{calendar.calendar}", "title": "Seasons and day types", "covers": covers})

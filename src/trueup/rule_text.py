@@ -13,7 +13,7 @@ from trueup.rulebook.prices import BASES, DAY_TYPES
 
 
 def rule_text(rules: Rules, name: str, on: date | None) -> str:
-    """A program, schedule, calendar, price table or published rule, by the ids of `trueup rules list` or their last part.
+    """A program, schedule, calendar, price table or published rule, by an id of `trueup rules list` or its last part.
 
     Raises
     ------

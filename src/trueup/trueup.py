@@ -40,106 +40,92 @@ def settlement_prices(facts: Facts, cycles: Cycles, rules: Rules) -> SettlementP
 
 
 def close(state: State, month_due: Ints, prices: SettlementPrices, facts: Facts) -> tuple[State, Settled]:
-    """Settle the accounts whose period ends with this cycle; leave the others as they are.
+    """Settle the accounts whose period ends with this cycle; leave the others as they are."""
+    terms, closes = facts.terms.take(facts.own), prices.closes
+    done = settle_period(state, month_due, prices, terms, facts.election)
+    going_on = np.where(closes, 0, 1)
+    after = replace(
+        state,
+        export=np.where(closes[:, None], done.carried, state.export),
+        surplus=state.surplus + done.kept,
+        surplus_held=state.surplus_held + done.held,
+        climate=state.climate - done.climate_paid,
+        energy_to_date=state.energy_to_date - done.energy_due + done.energy_forfeited,
+        imported_wh=state.imported_wh * going_on,
+        exported_wh=state.exported_wh * going_on,
+        energy=state.energy * going_on[:, None],
+        used=state.used * going_on[:, None],
+    )
+    return after, done
+
+
+def settle_period(state: State, month_due: Ints, prices: SettlementPrices, terms: Terms, election: Ints) -> Settled:
+    """The settlement of a relevant period; zeros for accounts whose period goes on.
 
     References
     ----------
     Schedule NBT, Special Condition 4.e to 4.h (spec `TRUE-02` to `TRUE-04`); SCE NEM questions (spec `BILL-13`);
     docs/decisions/0006.
     """
-    terms, closes = facts.terms.take(facts.own), prices.closes
+    closes = prices.closes
     surplus_wh = np.maximum(state.exported_wh - state.imported_wh, 0) * closes
     unknown = (surplus_wh > 0) & ((prices.adjustment == UNKNOWN).any(axis=1) | (prices.surplus == UNKNOWN))
-    rate = np.where(unknown[:, None] | ~closes[:, None], 0, prices.adjustment)
+    rate = np.where((unknown | ~closes)[:, None], 0, prices.adjustment)
     surplus_price = np.where(unknown | ~closes, 0, prices.surplus)
     adjustment = to_cents(amount(surplus_wh[:, None], rate))
     credit = settle_credits(state, adjustment, terms, closes)
-    energy_due = np.maximum(state.energy_to_date, 0) * closes * terms.reconciles
-    energy_forfeited = np.maximum(-state.energy_to_date, 0) * closes * terms.reconciles
-    items = adjustment.sum(axis=1) - credit.to_earlier.sum(axis=1) - credit.to_adjustment.sum(axis=1) + energy_due
-    due = (month_due + items) * closes
-    paid = compensate(surplus_wh, surplus_price, np.maximum(due + state.owed, 0), terms, facts.election, closes)
-    climate_paid = state.climate * (closes & terms.climate_paid_out)
-    counters = np.where(closes, 0, 1)
-    after = replace(
-        state,
-        export=np.where(closes[:, None], credit.carried, state.export),
-        surplus=state.surplus + paid.kept,
-        surplus_held=state.surplus_held + paid.held,
-        climate=state.climate - climate_paid,
-        energy_to_date=state.energy_to_date - energy_due + energy_forfeited,
-        imported_wh=state.imported_wh * counters,
-        exported_wh=state.exported_wh * counters,
-        energy=state.energy * counters[:, None],
-        used=state.used * counters[:, None],
+    balance = state.energy_to_date * closes * terms.reconciles
+    paid_by_credit = credit["to_earlier"].sum(axis=1) + credit["to_adjustment"].sum(axis=1)
+    due = (month_due + adjustment.sum(axis=1) - paid_by_credit + np.maximum(balance, 0)) * closes
+    owed = np.maximum(due + state.owed, 0) * closes
+    return Settled(
+        imported_wh=state.imported_wh * closes,
+        exported_wh=state.exported_wh * closes,
+        surplus_wh=surplus_wh,
+        rate=rate,
+        surplus_price=surplus_price,
+        adjustment=adjustment,
+        **credit,
+        energy_due=np.maximum(balance, 0),
+        energy_forfeited=np.maximum(-balance, 0),
+        due=due,
+        owed=owed,
+        **compensate(surplus_wh, surplus_price, owed, terms, election),
+        climate_paid=state.climate * (closes & terms.climate_paid_out),
+        energy=state.energy * closes[:, None],
+        used=state.used * closes[:, None],
+        unknown_rate=unknown.astype(np.int64),
     )
-    settled = Settled(
-        state.imported_wh * closes,
-        state.exported_wh * closes,
-        surplus_wh,
-        rate,
-        surplus_price,
-        adjustment,
-        credit.left,
-        credit.unoffset,
-        credit.to_earlier,
-        credit.to_adjustment,
-        credit.forfeited,
-        credit.carried * closes[:, None],
-        energy_due,
-        energy_forfeited,
-        due,
-        np.maximum(due + state.owed, 0) * closes,
-        paid.earned,
-        paid.applied,
-        paid.paid,
-        paid.held,
-        paid.kept,
-        climate_paid,
-        state.energy * closes[:, None],
-        state.used * closes[:, None],
-        unknown.astype(np.int64),
-    )
-    return after, settled
 
 
-@dataclass(frozen=True)
-class CreditsSettled:
-    """Where left-over export credits went, (N, 2) by pool in cents."""
-
-    left: Ints
-    unoffset: Ints
-    to_earlier: Ints
-    to_adjustment: Ints
-    forfeited: Ints
-    carried: Ints
-
-
-def settle_credits(state: State, adjustment: Ints, terms: Terms, closes: Bools) -> CreditsSettled:
+def settle_credits(state: State, adjustment: Ints, terms: Terms, closes: Bools) -> dict[str, Ints]:
     """Left-over credits pay earlier months and the adjustment in the program's order; the rest is forfeited or carried.
+
+    Returns
+    -------
+    dict
+        (N, 2) by pool in cents: left, unoffset, to_earlier, to_adjustment, forfeited, carried.
 
     References
     ----------
     Schedule NBT, Special Condition 4.e.ii (R-2023), SCE FAQ (R-FAQ), Advice 5209-E-B (R-2024); spec `TRUE-03`,
     `TRUE-04`.
     """
-    mask = closes[:, None]
-    left = state.export * mask
-    unoffset = np.maximum(state.energy - state.used, 0) * mask
+    left = state.export * closes[:, None]
+    unoffset = np.maximum(state.energy - state.used, 0) * closes[:, None]
     owed = pooled(adjustment, terms.split_pool)
     adjustment_first = terms.adjustment_first[:, None]
     first = np.minimum(left, np.where(adjustment_first, owed, unoffset))
     second = np.minimum(left - first, np.where(adjustment_first, unoffset, owed))
-    rest = left - first - second
-    carried = rest * terms.carries[:, None]
-    return CreditsSettled(
-        left,
-        unoffset,
-        np.where(adjustment_first, second, first),
-        np.where(adjustment_first, first, second),
-        rest - carried,
-        carried,
-    )
+    carried = (left - first - second) * terms.carries[:, None]
+    return {
+        "left": left,
+        "unoffset": unoffset,
+        "to_earlier": np.where(adjustment_first, second, first),
+        "to_adjustment": np.where(adjustment_first, first, second),
+        "forfeited": left - first - second - carried,
+        "carried": carried,
+    }
 
 
 def pooled(by_component: Ints, split: Bools) -> Ints:
@@ -148,19 +134,13 @@ def pooled(by_component: Ints, split: Bools) -> Ints:
     return np.where(split[:, None], by_component, together)
 
 
-@dataclass(frozen=True)
-class Compensation:
-    """Net surplus compensation and where it went, (N,) in cents."""
-
-    earned: Ints
-    applied: Ints
-    paid: Ints
-    held: Ints
-    kept: Ints
-
-
-def compensate(surplus_wh: Ints, price: Ints, owed: Ints, terms: Terms, election: Ints, closes: Bools) -> Compensation:
+def compensate(surplus_wh: Ints, price: Ints, owed: Ints, terms: Terms, election: Ints) -> dict[str, Ints]:
     """Pay for the energy sent out beyond the energy taken in: only kWh decide, never a money balance.
+
+    Returns
+    -------
+    dict
+        (N,) in cents: surplus (earned), applied, paid, held, kept.
 
     References
     ----------
@@ -169,12 +149,12 @@ def compensate(surplus_wh: Ints, price: Ints, owed: Ints, terms: Terms, election
     """
     chosen = {name: election == index for index, name in enumerate(ELECTIONS)}
     forgone = chosen["opt_out"] | (chosen["none"] & terms.forfeits_unelected)
-    earned = np.where(closes & ~forgone, to_cents(amount(surplus_wh, price)), 0)
+    earned = np.where(forgone, 0, to_cents(amount(surplus_wh, price)))
     held = np.where(chosen["none"], earned, 0)
     applied = np.minimum(earned - held, owed)
     rest = earned - held - applied
     paid = np.where(chosen["check"], rest, 0)
-    return Compensation(earned, applied, paid, held, rest - paid)
+    return {"surplus": earned, "applied": applied, "paid": paid, "held": held, "kept": rest - paid}
 
 
 def _spared(column: Ints) -> Ints:

@@ -12,11 +12,12 @@ import numpy as np
 
 from trueup.periods import HOUR, local_hours, midnight_utc
 from trueup.quantities import wh_from_kwh_text
-from trueup.reads.table import Parsed, unreadable
+from trueup.reads.table import Parsed, pacific, unreadable
 
 HEADING = re.compile(r"^Energy (Delivered|Received) time period$")
 ROW = re.compile(r"^(\d{4}-\d\d-\d\d) (\d\d):(\d\d):00 to \d{4}-\d\d-\d\d (\d\d):(\d\d):00$")
 BETWEEN = ("", "Data for period starting:", "Detailed Usage", "Start date:")
+DAY = 24 * 60
 AGAIN = "Download the file again from SCE without editing it."
 
 
@@ -90,6 +91,9 @@ class _Blocks:
         if cells[1] == "":
             return
         start = self._utc(number, day, hour, minute)
+        self._check_end(
+            number, (hour * 60 + minute + length) % DAY, int(row[4]) * 60 + int(row[5]), start + length * 60
+        )
         try:
             wh = wh_from_kwh_text(cells[1])
         except ValueError as error:
@@ -97,6 +101,13 @@ class _Blocks:
         if wh < 0:
             raise self._error("E-READ-016", number, f"{cells[1]} kWh is negative; both channels are positive")
         self.rows.append((self.channel, start, wh, cells[2] if len(cells) > 2 else ""))
+
+    def _check_end(self, number: int, clock_end: int, told: int, end: int) -> None:
+        """The end of a row follows its start on the clock face, or as the clock shows it after a change."""
+        if told != clock_end and told != pacific(end).hour * 60 + pacific(end).minute:
+            raise self._error(
+                "E-READ-012", number, f"the row ends at {told // 60:02d}:{told % 60:02d}, not after its start"
+            )
 
     def _utc(self, number: int, day: str, hour: int, minute: int) -> int:
         """UTC second of a local time, the repeated hour by order of occurrence."""

@@ -34,6 +34,7 @@ class _TextLoader(yaml.CBaseLoader):
     """Every scalar stays text, and a key given twice is refused instead of quietly winning."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping whose keys each stand once."""
         keys = [key.value for key, _ in node.value]
         twice = next((key for key in keys if keys.count(key) > 1), None)
         if twice is not None:
