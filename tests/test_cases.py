@@ -81,7 +81,7 @@ def state_of(case: dict[str, Any]) -> State:
     split = case.get("split", {})
     state.export[0] = [cents_from_text(text) for text in split.get("export", ("0", "0"))]
     state.energy[0] = [cents_from_text(text) for text in split.get("unoffset", ("0", "0"))]
-    for name in ("energy_to_date", "climate", "owed"):
+    for name in ("energy_to_date", "climate", "owed", "surplus", "surplus_held"):
         getattr(state, name)[0] = cents_from_text(case.get(name, "0"))
     return state
 
@@ -93,7 +93,9 @@ def prices_of(case: dict[str, Any], home: Any, rules: Rules) -> SettlementPrices
     adjusts = gather_facts([home], rules).terms.adjusts[:1, None]
     adder = rules.rec_adder(last) if home.transfers_recs else np.zeros(1, dtype=np.int64)
     adjustment = np.where(adjusts, rules.average_export_rate.at(index), 0)
-    return SettlementPrices(np.array([True]), adjustment, rules.surplus_rate.at(index)[:, 0] + adder)
+    return SettlementPrices(
+        np.array([True]), np.array(["final" in case]), adjustment, rules.surplus_rate.at(index)[:, 0] + adder
+    )
 
 
 @pytest.mark.parametrize("case", cases("settlements"))
@@ -130,7 +132,7 @@ def test_nem_g10_an_illustrative_year_of_annual_billing_settles_to_225(rules: Ru
         running.append(int(state.energy_to_date[0]))
     assert running == [6500, -7500, 14000, 22500]
     home = account(program="nem-st", pto="2025-06-17", read_dates=["2025-06-17", "2025-07-17"])
-    prices = SettlementPrices(np.array([True]), np.zeros((1, 2), dtype=np.int64), zero)
+    prices = SettlementPrices(np.array([True]), np.array([False]), np.zeros((1, 2), dtype=np.int64), zero)
     after, closed = close(state, zero, prices, gather_facts([home], rules))
     assert (closed.energy_due[0], after.energy_to_date[0]) == (22500, 0)
 

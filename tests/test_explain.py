@@ -51,7 +51,11 @@ def years(sample_home: trueup.Account, sample_reads: trueup.Reads, rules: trueup
         ("sbp", {"settlement_rule": "R-FAQ", "nsc_election": "none"} | start, opening(export=[40_000, 0])),
         ("sbp", {"settlement_rule": "R-2024", "transfers_recs": True} | start, opening(export=[100_000, 300_000])),
         ("sbp", {"credit_pool": "split"} | start, opening(export=[300_000, 300_000], bonus=90_000)),
-        ("sbp", {"nsc_election": "check"} | start, opening(climate=600_000, surplus=10_000, export=[600_000, 0])),
+        (
+            "sbp",
+            {"nsc_election": "check"} | start,
+            opening(climate=600_000, surplus=10_000, surplus_held=2_000, export=[600_000, 0]),
+        ),
         ("nem-st", start, opening(surplus=5_000)),
         ("nem-st", {"nsc_election": "check"} | start, opening(energy_to_date=-100_000)),
     ]

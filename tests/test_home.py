@@ -16,10 +16,12 @@ import trueup
 from tests.made import account, columns, rules_in, run
 from trueup.balances import from_fields, read_opening, to_fields
 from trueup.components import INDEX
+from trueup.facts import gather_facts
 from trueup.home import Year
 from trueup.intervals import dense
-from trueup.model import Readings, State
+from trueup.model import Readings, Shard, State
 from trueup.periods import PACIFIC, midnight_utc, runs
+from trueup.pipeline import settle
 from trueup.quantities import Money
 from trueup.rulebook.load import RULES
 
@@ -96,10 +98,19 @@ def test_credits_by_universal_time_are_credits_by_pacific_time(rules: trueup.Rul
 
 
 @pytest.mark.rule("NSC-11")
-def test_each_account_settles_alone(sample_year: Year, rules: trueup.Rules) -> None:
-    """A neighbour of the same owner with a deficit does not lower the surplus."""
-    assert sample_year.result.settled.surplus_wh.sum() == 1_898_870
-    assert rules.book.programs["sbp"].answers.allocation.value == "none"
+def test_a_deficit_of_one_account_does_not_lower_the_compensation_of_another(rules: trueup.Rules) -> None:
+    """Two accounts of one owner, 1,000 kWh over and 1,000 kWh short: the first is paid all the same."""
+    reads = [date(2025, 6, 17) + timedelta(30 * k) for k in range(13)]
+    fields = {"program": "sbp", "pto": reads[0], "application": date(2025, 2, 1), "read_dates": reads}
+    owned = [account(account=name, nsc_election="check", **fields) for name in ("over", "short")]
+    quiet = columns(reads[0], reads[-1])
+    over, short = np.zeros_like(quiet.received), np.zeros_like(quiet.received)
+    over[0, 12], short[0, 12] = 1_000_000, 1_000_000
+    readings = Readings(quiet.first_day, quiet.last_day, 60, np.vstack([short * 0, short]), np.vstack([over, over * 0]))
+    result = settle(Shard(gather_facts(owned, rules), readings, State.empty(2)), rules)
+    closing = np.nonzero(result.spans.cycles.closes)[0]
+    assert result.settled.surplus_wh[closing].tolist() == [1_000_000, 0]
+    assert result.settled.surplus[closing].tolist() == [1815, 0]
 
 
 @pytest.mark.rule("NSC-06")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.made import account, columns, run
 from trueup.facts import gather_facts, vintage_year
-from trueup.model import Spans
+from trueup.model import Spans, State
 from trueup.periods import day_text, month_text
 from trueup.rulebook import Rules
 from trueup.timeline import cuts, lock_in_end, timeline
@@ -175,3 +175,23 @@ def test_read_dates_are_padded_accounts_of_different_length_share_a_shard(rules:
     homes = [account(read_dates=READS), account(read_dates=READS[:3])]
     found = cuts(gather_facts(homes, rules))
     assert (found.points < date(9999, 1, 1).toordinal()).sum(axis=1).tolist() == [15, 3]
+
+
+@pytest.mark.parametrize("shift", [0, 7], ids=["on a read date", "inside a cycle"])
+def test_the_end_of_service_cuts_the_cycle_and_closes_the_running_period(shift: int, rules: Rules) -> None:
+    end = READS[5] + timedelta(shift)
+    found = spans(rules, program="sbp", pto=READS[1], service_end=end).cycles
+    assert found.end.max() == end.toordinal()
+    assert found.closes.sum() == found.final.sum() == 1
+    assert found.closes[-1]
+
+
+def test_an_account_that_closes_has_no_balance_left_on_it(rules: Rules) -> None:
+    home = account(program="sbp", pto=READS[0], application=date(2025, 2, 1), read_dates=READS[:4],
+                   service_end=READS[2] + timedelta(3), nsc_election="on_bill")  # fmt: skip
+    opening = State.empty(1)
+    opening.surplus[0] = 100_000
+    result = run(home, columns(READS[0], READS[3], flat=(100, 300)), rules, opening)
+    assert not result.refusals
+    assert result.closing.surplus[0] == result.closing.export.sum() == 0
+    assert result.settled.paid.sum() > 0

@@ -62,6 +62,9 @@ class Account(BaseModel):
     relevant_period_start: date | None = Field(
         None, description="First day of a running relevant period, where read_dates do not reach back to PTO."
     )
+    service_end: date | None = Field(
+        None, description="Day on which service ends (itself excluded): the running period is settled on it."
+    )
     billing_option: Literal["annual", "monthly"] = Field("annual", description="NEM: when energy is billed.")
     settlement_rule: str | None = Field(
         None, description="Which published generation of the settlement holds; where left out, the program's default."
@@ -104,6 +107,9 @@ class Account(BaseModel):
         start = self.relevant_period_start
         if start is not None and (start not in self.read_dates or (self.pto is not None and start < self.pto)):
             raise ValueError("relevant_period_start must be one of the read_dates, on or after pto")
+        end = self.service_end
+        if end is not None and not self.read_dates[0] < end <= self.read_dates[-1]:
+            raise ValueError("service_end must lie after the first of the read_dates, at the latest on the last")
         return self
 
     @classmethod

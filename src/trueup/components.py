@@ -133,6 +133,10 @@ COMPONENTS = (
         "granted.surplus", "bank.surplus",
     ),
     Component(
+        "surplus.released", "Held compensation, released by an election", "compensation", "elections", "$", False,
+        "bank.surplus_held", "bank.surplus",
+    ),
+    Component(
         "surplus.applied", "Compensation applied to what is owed", "compensation", "elections", "$", False,
         "bank.surplus", "receivable",
     ),

@@ -8,6 +8,7 @@ from trueup.quantities import EXACT_PER_CENT, Bools, Ints, amount
 
 USES = (("bonus.used", "bonus_used"), ("surplus.used", "surplus_used"), ("climate.used", "climate_used"))
 COMPENSATION = (
+    ("surplus.released", "released"),
     ("surplus.applied", "applied"),
     ("surplus.paid", "paid"),
     ("surplus.held", "held"),

@@ -51,7 +51,7 @@ def gather_facts(accounts: Sequence[Account], rules: Rules, days: Sequence[tuple
     rows = [_term_rows(account, rules, given) for account in accounts]
     answers = [_answers(key, rules) for key in given]
     longest = max(len(account.read_dates) for account in accounts)
-    spans = days or [(account.read_dates[0], account.read_dates[-1]) for account in accounts]
+    spans = days or [(account.read_dates[0], account.service_end or account.read_dates[-1]) for account in accounts]
     vintages = [vintage_year(account.application, account.pto) for account in accounts]
     columns = {
         "own": [own for own, _ in rows],
@@ -59,6 +59,7 @@ def gather_facts(accounts: Sequence[Account], rules: Rules, days: Sequence[tuple
         "schedule": [rules.tariffs.schedules.index(account.schedule) for account in accounts],
         "pto": [_day(account.pto) for account in accounts],
         "application": [_day(account.application) for account in accounts],
+        "service_end": [_day(account.service_end) for account in accounts],
         "period_start": [_day(account.relevant_period_start) for account in accounts],
         "vintage": vintages,
         "bonus_price": [_bonus(account, year, rules) for account, year in zip(accounts, vintages, strict=True)],

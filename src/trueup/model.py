@@ -35,8 +35,8 @@ class Facts:
         (N,) row of `terms` from the program's start on, and before it.
     schedule
         (N,) rate schedule.
-    pto, application, period_start
-        (N,) permission to operate, interconnection request, stated start of a running relevant period.
+    pto, application, period_start, service_end
+        (N,) permission to operate, interconnection request, stated start of a running relevant period, end of service.
     vintage
         (N,) year of the export prices; 0 without one.
     bonus_price
@@ -65,6 +65,7 @@ class Facts:
     pto: Ints
     application: Ints
     period_start: Ints
+    service_end: Ints
     vintage: Ints
     bonus_price: Ints
     reads: Ints
@@ -149,8 +150,8 @@ class Cycles:
         Row of `Facts.terms`: the program in force.
     month
         Month index of the last service day.
-    in_period, closes
-        Whether the cycle counts in a relevant period; whether it ends one.
+    in_period, closes, final
+        Whether the cycle counts in a relevant period; whether it ends one; whether service ends with it.
     grants_to
         The cycle whose bill is granted the value of this cycle's exports; -1 where they are worth nothing.
     steps
@@ -164,6 +165,7 @@ class Cycles:
     month: Ints
     in_period: Bools
     closes: Bools
+    final: Bools
     grants_to: Ints
     steps: Ints
 
@@ -384,8 +386,9 @@ class Settled:
         The yearly ledger.
     due
         The settlement bill: the month's due and the settlement's items, before compensation.
-    surplus, applied, paid, held, kept
-        Compensation earned, applied to what is owed, paid by check, held without an election, kept as a credit.
+    surplus, released, returned, applied, paid, held, kept
+        Compensation earned, released by an election that was missing before, on the account when service ends; of these
+        applied to what is owed, paid by check, held without an election, kept as a credit.
     climate_paid
         Left-over climate credit paid out.
     """
@@ -407,6 +410,8 @@ class Settled:
     due: Ints
     owed: Ints
     surplus: Ints
+    released: Ints
+    returned: Ints
     applied: Ints
     paid: Ints
     held: Ints

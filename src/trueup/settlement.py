@@ -9,12 +9,6 @@ from trueup.quantities import Ints, Money, kwh_text, price_text
 from trueup.statement import Step
 
 Row = tuple[str, int | None, str]
-ELECTION_TEXT = {
-    "none": "no election on file: held",
-    "on_bill": "kept as a credit on the account",
-    "check": "paid by check",
-    "opt_out": "opted out",
-}
 
 
 def settlement_steps(result: Result, cycle: int) -> list[Step]:
@@ -78,14 +72,21 @@ def _compensation(closed: Settled, cycle: int, election: str) -> Iterator[Row]:
     surplus, earned = int(closed.surplus_wh[cycle]), int(closed.surplus[cycle])
     if surplus == 0:
         yield "Net surplus compensation: no surplus kWh, so none", 0, "surplus_price"
-        return
-    price = price_text(int(closed.surplus_price[cycle]))
-    yield f"Net surplus compensation: {_kwh(surplus)} x ${price}", earned, "surplus_price"
+    else:
+        price = price_text(int(closed.surplus_price[cycle]))
+        yield f"Net surplus compensation: {_kwh(surplus)} x ${price}", earned, "surplus_price"
+    for text, column in (("held before, now released", closed.released), ("on the account", closed.returned)):
+        if column[cycle]:
+            yield f"  {text}", int(column[cycle]), "elections"
     if closed.applied[cycle]:
         yield "  applied to what is owed", int(closed.applied[cycle]), "elections"
-    rest = int(closed.held[cycle] + closed.paid[cycle] + closed.kept[cycle])
-    if rest or not earned:
-        yield f"  {ELECTION_TEXT[election]}", rest, "elections" if election != "none" else "without_election"
+    for text, column in (("paid by check", closed.paid), ("kept as a credit on the account", closed.kept)):
+        if column[cycle]:
+            yield f"  {text}", int(column[cycle]), "elections"
+    if closed.held[cycle]:
+        yield "  no election on file: held", int(closed.held[cycle]), "without_election"
+    if surplus and election == "opt_out":
+        yield "  opted out: none", 0, "elections"
 
 
 def _kwh(energy_wh: int) -> str:

@@ -25,11 +25,11 @@ class Cuts:
 
 
 def cuts(facts: Facts) -> Cuts:
-    """Read dates, and permission to operate where it falls inside a cycle (docs/decisions/0005)."""
+    """Read dates, and permission to operate and the end of service where they fall inside a cycle (decisions/0005)."""
     last_read = np.where(facts.reads == NEVER, -1, facts.reads).max(axis=1)
     inside = (facts.pto > facts.reads[:, 0]) & (facts.pto < last_read)
     pto = np.where(inside, facts.pto, NEVER)
-    points = np.sort(np.concatenate([facts.reads, pto[:, None]], axis=1), axis=1)
+    points = np.sort(np.concatenate([facts.reads, pto[:, None], facts.service_end[:, None]], axis=1), axis=1)
     twice = (points[:, 1:] == points[:, :-1]) & (points[:, 1:] != NEVER)
     points[:, 1:][twice] = NEVER
     points = np.sort(points, axis=1)
@@ -71,12 +71,17 @@ def timeline(facts: Facts, rules: Rules, first_day: int, last_day: int, also_spl
 def find_cycles(facts: Facts, at: Cuts) -> tuple[Cycles, Ints]:
     """The cycles inside the days to bill; with them the cycle that begins at each cut, -1 where none."""
     start, end = at.points[:, :-1], at.points[:, 1:]
-    chosen = (end != NEVER) & (start >= facts.from_day[:, None]) & (end <= facts.to_day[:, None])
+    chosen = (
+        (end <= np.minimum(facts.service_end, NEVER - 1)[:, None])
+        & (start >= facts.from_day[:, None])
+        & (end <= facts.to_day[:, None])
+    )
     account, position = np.nonzero(chosen)
     cycle_of_point = np.where(chosen, np.cumsum(chosen).reshape(chosen.shape) - 1, -1)
     starts, ends = start[chosen], end[chosen]
     active = starts >= at.program_start[account]
     bill = position - (at.points < at.anchor[:, None]).sum(axis=1)[account]
+    final = ends == facts.service_end[account]
     in_period = active & facts.terms.has_period[facts.own][account] & (starts >= at.anchor[account])
     cycles = Cycles(
         account,
@@ -85,7 +90,8 @@ def find_cycles(facts: Facts, at: Cuts) -> tuple[Cycles, Ints]:
         np.where(active, facts.own[account], facts.before[account]),
         month_index(ends - 1),
         in_period,
-        in_period & (bill % BILLS_IN_PERIOD == BILLS_IN_PERIOD - 1),
+        in_period & ((bill % BILLS_IN_PERIOD == BILLS_IN_PERIOD - 1) | final),
+        final,
         _grants_to(facts, account, starts, active, cycle_of_point),
         _steps(cycle_of_point, len(account)),
     )

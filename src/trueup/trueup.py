@@ -12,15 +12,16 @@ from trueup.rulebook.columns import Terms
 
 @dataclass(frozen=True)
 class SettlementPrices:
-    """What a close needs of each cycle, (M + 1,) with a spare: whether it closes, and its month's prices."""
+    """What a close needs of each cycle, (M + 1,) with a spare: whether it closes, for good, and its month's prices."""
 
     closes: Bools
+    final: Bools
     adjustment: Ints
     surplus: Ints
 
     def take(self, at: Ints) -> "SettlementPrices":
         """The k-th cycle of every account."""
-        return SettlementPrices(self.closes[at], self.adjustment[at], self.surplus[at])
+        return SettlementPrices(self.closes[at], self.final[at], self.adjustment[at], self.surplus[at])
 
 
 def settlement_prices(facts: Facts, cycles: Cycles, rules: Rules) -> SettlementPrices:
@@ -36,7 +37,8 @@ def settlement_prices(facts: Facts, cycles: Cycles, rules: Rules) -> SettlementP
     adder = np.where(facts.transfers_recs[cycles.account], rules.rec_adder(cycles.end - 1), 0)
     lacks = (rate == UNKNOWN) | (adder == UNKNOWN)
     surplus = np.where(terms.pays_surplus, np.where(lacks, UNKNOWN, rate + adder), 0)
-    return SettlementPrices(_spared(cycles.closes.astype(np.int64)) > 0, _spared(adjustment), _spared(surplus))
+    closes, final = (_spared(flag.astype(np.int64)) > 0 for flag in (cycles.closes, cycles.final))
+    return SettlementPrices(closes, final, _spared(adjustment), _spared(surplus))
 
 
 def close(state: State, month_due: Ints, prices: SettlementPrices, facts: Facts) -> tuple[State, Settled]:
@@ -47,8 +49,8 @@ def close(state: State, month_due: Ints, prices: SettlementPrices, facts: Facts)
     after = replace(
         state,
         export=np.where(closes[:, None], done.carried, state.export),
-        surplus=state.surplus + done.kept,
-        surplus_held=state.surplus_held + done.held,
+        surplus=state.surplus - done.returned + done.kept,
+        surplus_held=state.surplus_held - done.released + done.held,
         climate=state.climate - done.climate_paid,
         energy_to_date=state.energy_to_date - done.energy_due + done.energy_forfeited,
         imported_wh=state.imported_wh * going_on,
@@ -73,7 +75,7 @@ def settle_period(state: State, month_due: Ints, prices: SettlementPrices, terms
     rate = np.where((unknown | ~closes)[:, None], 0, prices.adjustment)
     surplus_price = np.where(unknown | ~closes, 0, prices.surplus)
     adjustment = to_cents(amount(surplus_wh[:, None], rate))
-    credit = settle_credits(state, adjustment, terms, closes)
+    credit = settle_credits(state, adjustment, terms, prices)
     balance = state.energy_to_date * closes * terms.reconciles
     paid_by_credit = credit["to_earlier"].sum(axis=1) + credit["to_adjustment"].sum(axis=1)
     due = (month_due + adjustment.sum(axis=1) - paid_by_credit + np.maximum(balance, 0)) * closes
@@ -90,7 +92,7 @@ def settle_period(state: State, month_due: Ints, prices: SettlementPrices, terms
         energy_forfeited=np.maximum(-balance, 0),
         due=due,
         owed=owed,
-        **compensate(surplus_wh, surplus_price, owed, terms, election),
+        **compensate(state, to_cents(amount(surplus_wh, surplus_price)), owed, terms, election, prices),
         climate_paid=state.climate * (closes & terms.climate_paid_out),
         energy=state.energy * closes[:, None],
         used=state.used * closes[:, None],
@@ -98,8 +100,10 @@ def settle_period(state: State, month_due: Ints, prices: SettlementPrices, terms
     )
 
 
-def settle_credits(state: State, adjustment: Ints, terms: Terms, closes: Bools) -> dict[str, Ints]:
+def settle_credits(state: State, adjustment: Ints, terms: Terms, prices: SettlementPrices) -> dict[str, Ints]:
     """Left-over credits pay earlier months and the adjustment in the program's order; the rest is forfeited or carried.
+
+    Who leaves the program carries nothing.
 
     Returns
     -------
@@ -111,13 +115,13 @@ def settle_credits(state: State, adjustment: Ints, terms: Terms, closes: Bools) 
     Schedule NBT, Special Condition 4.e.ii (R-2023), SCE FAQ (R-FAQ), Advice 5209-E-B (R-2024); spec `TRUE-03`,
     `TRUE-04`.
     """
-    left = state.export * closes[:, None]
-    unoffset = np.maximum(state.energy - state.used, 0) * closes[:, None]
+    left = state.export * prices.closes[:, None]
+    unoffset = np.maximum(state.energy - state.used, 0) * prices.closes[:, None]
     owed = pooled(adjustment, terms.split_pool)
     adjustment_first = terms.adjustment_first[:, None]
     first = np.minimum(left, np.where(adjustment_first, owed, unoffset))
     second = np.minimum(left - first, np.where(adjustment_first, unoffset, owed))
-    carried = (left - first - second) * terms.carries[:, None]
+    carried = (left - first - second) * (terms.carries & ~prices.final)[:, None]
     return {
         "left": left,
         "unoffset": unoffset,
@@ -134,27 +138,47 @@ def pooled(by_component: Ints, split: Bools) -> Ints:
     return np.where(split[:, None], by_component, together)
 
 
-def compensate(surplus_wh: Ints, price: Ints, owed: Ints, terms: Terms, election: Ints) -> dict[str, Ints]:
+def compensate(
+    state: State, price: Ints, owed: Ints, terms: Terms, election: Ints, prices: SettlementPrices
+) -> dict[str, Ints]:
     """Pay for the energy sent out beyond the energy taken in: only kWh decide, never a money balance.
+
+    Parameters
+    ----------
+    price
+        (N,) cents that the surplus kWh are worth.
+    owed
+        (N,) cents that the customer owes with the settlement bill.
 
     Returns
     -------
     dict
-        (N,) in cents: surplus (earned), applied, paid, held, kept.
+        (N,) in cents: surplus (earned), released, returned, applied, paid, held, kept.
 
     References
     ----------
-    Schedule NBT, Rates 4 and Special Condition 4.g (spec `NSC-01`, `NSC-03` to `NSC-06`, `NSC-08`): one rounding, no
-    minimum; held without an election; a check excludes what is owed.
+    Schedule NBT, Rates 4 and Special Condition 4.g; SCE NEM questions (spec `NSC-01`, `NSC-03` to `NSC-06`,
+    `NSC-08`): no minimum; held without an election until one arrives; a check excludes what is owed; what is on the
+    account when service ends is paid by check.
     """
     chosen = {name: election == index for index, name in enumerate(ELECTIONS)}
-    forgone = chosen["opt_out"] | (chosen["none"] & terms.forfeits_unelected)
-    earned = np.where(forgone, 0, to_cents(amount(surplus_wh, price)))
+    earned = np.where(chosen["opt_out"] | (chosen["none"] & terms.forfeits_unelected), 0, price)
     held = np.where(chosen["none"], earned, 0)
-    applied = np.minimum(earned - held, owed)
-    rest = earned - held - applied
-    paid = np.where(chosen["check"], rest, 0)
-    return {"surplus": earned, "applied": applied, "paid": paid, "held": held, "kept": rest - paid}
+    released = state.surplus_held * (prices.closes & (chosen["on_bill"] | chosen["check"]))
+    returned = state.surplus * (prices.closes & prices.final)
+    available = earned - held + released + returned
+    applied = np.minimum(available, owed)
+    rest = available - applied
+    paid = np.where(chosen["check"] | prices.final, rest, 0)
+    return {
+        "surplus": earned,
+        "released": released,
+        "returned": returned,
+        "applied": applied,
+        "paid": paid,
+        "held": held,
+        "kept": rest - paid,
+    }
 
 
 def _spared(column: Ints) -> Ints:

@@ -48,10 +48,10 @@ def local_tax(result: Result, rules: Rules, index: int) -> Working:
     return Working("sum of products", (Term("tax base", base, "$", decimal_text(share, 6), note),))
 
 
-def climate(result: Result, rules: Rules, index: int) -> Working:
+def given(result: Result, rules: Rules, index: int) -> Working:
     """An amount as given."""
-    cents = int(result.lines.cents[index])
-    return Working("sum of products", (_dollars("California Climate Credit", cents),))
+    title = COMPONENTS[result.lines.component[index]].title
+    return Working("sum of products", (_dollars(title, int(result.lines.cents[index])),))
 
 
 def export_used(result: Result, rules: Rules, index: int) -> Working:
@@ -145,8 +145,9 @@ def yearly_energy(result: Result, rules: Rules, index: int) -> Working:
 def applied(result: Result, rules: Rules, index: int) -> Working:
     """Compensation pays what is owed first."""
     cycle, closed = int(result.lines.cycle[index]), result.settled
+    available = int(closed.applied[cycle] + closed.paid[cycle] + closed.kept[cycle])
     terms = (
-        _dollars("compensation earned", int(closed.surplus[cycle])),
+        _dollars("compensation at hand", available),
         _dollars("owed with the settlement bill", int(closed.owed[cycle])),
     )
     return Working("least of", terms)
@@ -155,11 +156,13 @@ def applied(result: Result, rules: Rules, index: int) -> Working:
 def rest_of_compensation(result: Result, rules: Rules, index: int) -> Working:
     """What compensation is left goes where the election says."""
     cycle, closed = int(result.lines.cycle[index]), result.settled
-    terms = (
-        _dollars("compensation earned", int(closed.surplus[cycle])),
-        _dollars("applied to what is owed", int(closed.applied[cycle])),
+    parts = (
+        ("compensation earned", int(closed.surplus[cycle])),
+        ("released by an election", int(closed.released[cycle])),
+        ("on the account when service ended", int(closed.returned[cycle])),
+        ("applied to what is owed", -int(closed.applied[cycle])),
     )
-    return Working("difference", terms)
+    return Working("sum of products", tuple(_dollars(label, cents) for label, cents in parts if cents))
 
 
 MAKERS: dict[str, Maker] = {
@@ -168,8 +171,10 @@ MAKERS: dict[str, Maker] = {
     "early_export.delivery": exports,
     "early_export.generation": exports,
     "local_tax": local_tax,
-    "climate": climate,
-    "climate.paid": climate,
+    "climate": given,
+    "climate.paid": given,
+    "surplus.released": given,
+    "surplus.held": given,
     "export.used": export_used,
     "bonus.used": bonus_used,
     "surplus.used": surplus_used,
@@ -181,7 +186,6 @@ MAKERS: dict[str, Maker] = {
     "energy.forfeited": yearly_energy,
     "surplus.applied": applied,
     "surplus.paid": rest_of_compensation,
-    "surplus.held": rest_of_compensation,
 }
 
 
