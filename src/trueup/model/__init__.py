@@ -1,0 +1,33 @@
+"""The nouns: what travels on the arrows of the line. All arrays are int64 columns unless a line says otherwise.
+
+N accounts, M cycles (all accounts, in order of account and time), R rows (sets of alike days of a cycle),
+S segments (price versions of a cycle), 8 buckets (season and time-of-use period), Q printed lines.
+"""
+
+from trueup.model.inputs import ELECTIONS, NO_VALUE, Facts, Readings, Shard, State, Wh32
+from trueup.model.measures import Cycles, Measured, Profiles, Rows, Spans
+from trueup.model.outcomes import Billed, Lines, Postings, Priced, Refusal, Result, Settled, empty_columns, join_lines
+
+__all__ = [
+    "ELECTIONS",
+    "NO_VALUE",
+    "Billed",
+    "Cycles",
+    "Facts",
+    "Lines",
+    "Measured",
+    "Postings",
+    "Priced",
+    "Profiles",
+    "Readings",
+    "Refusal",
+    "Result",
+    "Rows",
+    "Settled",
+    "Shard",
+    "Spans",
+    "State",
+    "Wh32",
+    "empty_columns",
+    "join_lines",
+]

@@ -1,0 +1,225 @@
+"""What comes out: lines, what credits did, settlements, postings, refusals."""
+
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+import numpy as np
+
+from trueup.errors import TrueupError
+from trueup.model.inputs import Shard, State
+from trueup.model.measures import Measured, Profiles, Spans
+from trueup.quantities import Bools, Ints
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Printed lines, (Q,) each.
+
+    Attributes
+    ----------
+    component
+        Index into `components.COMPONENTS`.
+    cycle
+        The cycle on whose bill it stands.
+    version
+        Price version, -1 where none.
+    bucket
+        Season and time-of-use period, -1 where none.
+    pool
+        0, or 1 for the generation part of credits kept apart.
+    quantity
+        Wh, days or cents, by the component's unit.
+    price
+        10^-7 $ per kWh or day; 0 where the line has no single price.
+    exact
+        10^-10 $, before the one rounding.
+    cents
+        The printed amount.
+    """
+
+    component: Ints
+    cycle: Ints
+    version: Ints
+    bucket: Ints
+    pool: Ints
+    quantity: Ints
+    price: Ints
+    exact: Ints
+    cents: Ints
+
+    def take(self, index: Ints | Bools) -> "Lines":
+        """Some of the lines."""
+        return Lines(*(getattr(self, f.name)[index] for f in fields(self)))
+
+
+def join_lines(blocks: list[Lines]) -> Lines:
+    """Blocks of lines as one."""
+    return Lines(*(np.concatenate([getattr(block, f.name) for block in blocks]) for f in fields(Lines)))
+
+
+@dataclass(frozen=True)
+class Priced:
+    """Lines that depend on no earlier month, and what the credits stage needs of them, (M,) or (M, 2) by pool.
+
+    Attributes
+    ----------
+    lines
+        Charges, surcharge, grants, memos.
+    payable
+        (M, 2) energy charges that export credits may pay.
+    granted
+        (M, 2) export credits granted on the cycle's bill.
+    electric
+        (M,) electric charges due with the month.
+    yearly
+        (M,) energy entered in the yearly ledger.
+    bonus, climate, surcharge
+        (M,) ACC Plus and climate credit granted; the surcharge.
+    tax_base
+        (M,) exact base of the local tax before credits.
+    """
+
+    lines: Lines
+    payable: Ints
+    granted: Ints
+    electric: Ints
+    yearly: Ints
+    bonus: Ints
+    climate: Ints
+    surcharge: Ints
+    tax_base: Ints
+
+
+@dataclass(frozen=True)
+class Billed:
+    """What was done with credits in each cycle, (M,) or (M, 2) by pool, in cents."""
+
+    bank: Ints
+    used: Ints
+    bonus_bank: Ints
+    bonus_used: Ints
+    tax: Ints
+    tax_base: Ints
+    surplus_bank: Ints
+    surplus_used: Ints
+    climate_bank: Ints
+    climate_used: Ints
+    before_climate: Ints
+    due: Ints
+    energy_to_date: Ints
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What closing a relevant period did, (M,) or (M, 2): zero in cycles that close none. Cents and Wh.
+
+    Attributes
+    ----------
+    imported_wh, exported_wh, surplus_wh
+        Of the period.
+    rate
+        (M, 2) average export rate; `surplus_price` NSCR with REC adder.
+    adjustment
+        (M, 2) by component, delivery and generation.
+    left, unoffset
+        (M, 2) by pool: credits left over, energy charges that no credit paid.
+    to_earlier, to_adjustment, forfeited, carried
+        (M, 2) by pool: where the left-over credits went.
+    energy_due, energy_forfeited
+        The yearly ledger.
+    due
+        The settlement bill: the month's due and the settlement's items, before compensation.
+    surplus, released, returned, applied, paid, held, kept
+        Compensation earned, released by an election that was missing before, on the account when service ends; of these
+        applied to what is owed, paid by check, held without an election, kept as a credit.
+    climate_paid
+        Left-over climate credit paid out.
+    """
+
+    imported_wh: Ints
+    exported_wh: Ints
+    surplus_wh: Ints
+    rate: Ints
+    surplus_price: Ints
+    adjustment: Ints
+    left: Ints
+    unoffset: Ints
+    to_earlier: Ints
+    to_adjustment: Ints
+    forfeited: Ints
+    carried: Ints
+    energy_due: Ints
+    energy_forfeited: Ints
+    due: Ints
+    owed: Ints
+    surplus: Ints
+    released: Ints
+    returned: Ints
+    applied: Ints
+    paid: Ints
+    held: Ints
+    kept: Ints
+    climate_paid: Ints
+    energy: Ints
+    used: Ints
+    unknown_rate: Ints
+
+
+BY_POOL = {
+    "bank",
+    "used",
+    "rate",
+    "adjustment",
+    "left",
+    "unoffset",
+    "to_earlier",
+    "to_adjustment",
+    "forfeited",
+    "carried",
+    "energy",
+}
+"""Columns of `Billed` and `Settled` that have two entries."""
+
+T = TypeVar("T", Billed, Settled)
+
+
+def empty_columns(kind: type[T], cycles: int) -> T:
+    """Zeros for `cycles` cycles and one spare, which absorbs the steps of accounts that have no such cycle."""
+    shape = {True: (cycles + 1, 2), False: (cycles + 1,)}
+    return kind(**{f.name: np.zeros(shape[f.name in BY_POOL], dtype=np.int64) for f in fields(kind)})
+
+
+@dataclass(frozen=True)
+class Postings:
+    """Balanced, append-only entries, two to a line: (P,) each; debits positive."""
+
+    cycle: Ints
+    line: Ints
+    book: Ints
+    pool: Ints
+    cents: Ints
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An account that cannot be billed, and why."""
+
+    account: int
+    error: TrueupError
+
+
+@dataclass(frozen=True)
+class Result:
+    """A settled shard: everything a statement, an explanation or a book needs."""
+
+    shard: Shard
+    spans: Spans
+    profiles: Profiles
+    measured: Measured
+    priced: Priced
+    billed: Billed
+    settled: Settled
+    lines: Lines
+    postings: Postings
+    closing: State
+    refusals: tuple[Refusal, ...]
