@@ -54,7 +54,7 @@ def test_explain_ends_at_the_citation(folder: Path) -> None:
     assert "printed total 0.27693, less PPPC 0.03395" in ran.out
     assert "Advice 5555-E" in ran.out
     assert "Citation" in ran.out
-    assert "2025-09 weekday 16:00" in ran.out
+    assert "2025-09 weekday\n            16:00" in ran.out
 
 
 def test_explain_as_json_recomputes(folder: Path) -> None:

@@ -18,6 +18,8 @@ from trueup.rule_text import rule_text
 from trueup.rulebook import Rulebook, Rules
 
 MAX_GAPS = 12
+MAX_TERMS = 16
+HOURS_ON_A_LINE = 4
 PIPED_WIDTH = 100
 
 
@@ -149,27 +151,53 @@ def show_files(folder: Path) -> None:
 
 
 def show_explanation(found: Mapping[str, Any]) -> None:
-    """Print an explanation."""
+    """Print an explanation; hours of alike days share a line."""
     out = console()
+    working = found["working"]
     out.print(f"{found['title']}: ${found['amount']}", style="bold")
     out.print(f"Line      {found['line']}")
-    working = found["working"]
     out.print(f"Working   {working['operation']}{', as a credit' if working['sign'] < 0 else ''}")
-    for term in working["terms"]:
-        price = f" x ${term['price']}" if term["price"] is not None and term["unit"] != "$" else ""
-        share = f" x {term['price']}" if term["price"] is not None and term["unit"] == "$" else ""
-        note = f"  ({term['note']})" if term["note"] else ""
-        out.print(f"          {term['label']}: {term['quantity']} {term['unit']}{price}{share}{note}")
+    if len(working["terms"]) > MAX_TERMS:
+        show_hours(out, working["terms"])
+    else:
+        for term in working["terms"]:
+            note = f"  ({term['note']})" if term["note"] else ""
+            out.print(f"          {term['label']}: {quantity(term)}{note}")
     if found["hours"]:
-        out.print(f"Hours     {len(found['hours'])} rows of alike days and clock hours")
-        for term in found["hours"]:
-            out.print(f"          {term['label']}: {term['quantity']} {term['unit']}")
+        out.print(f"Hours     kWh of {len(found['hours'])} clock hours of alike days")
+        show_hours(out, found["hours"])
     for text in found["prices"]:
         out.print(f"Prices    {escape(text)}")
     out.print(f"Rule      {found['rule']}: {found['answer']}")
     out.print(f"Citation  {escape(found['citation'])}")
     for text in found["published"]:
         out.print(f"Published {text}")
+
+
+def quantity(term: Mapping[str, Any]) -> str:
+    """A quantity with its unit, and the price or share it is multiplied by."""
+    unit = f"${term['quantity']}" if term["unit"] == "$" else f"{term['quantity']} {term['unit']}"
+    if term["price"] is None:
+        return unit
+    return f"{unit} x {term['price']}" if term["unit"] == "$" else f"{unit} x ${term['price']}"
+
+
+def show_hours(out: Console, terms: list[Mapping[str, Any]]) -> None:
+    """Print clock hours, four on a line, under the days that they belong to."""
+    days: dict[str, list[str]] = {}
+    for term in terms:
+        label, _, hour = term["label"].rpartition(" ")
+        price = f" x {term['price']}" if term["price"] else ""
+        days.setdefault(label, []).append(f"{hour} {term['quantity']}{price}")
+    notes = sorted({term["note"] for term in terms if term["note"]})
+    if notes:
+        out.print(f"          prices {', '.join(notes)}; kWh x $")
+    for label, hours in days.items():
+        out.print(f"          {label}")
+        for start in range(0, len(hours), HOURS_ON_A_LINE):
+            out.print(
+                "            " + "  ".join(f"{text:<22}" for text in hours[start : start + HOURS_ON_A_LINE]).rstrip()
+            )
 
 
 def rule_list(book: Rulebook) -> list[dict[str, str]]:

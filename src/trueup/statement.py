@@ -8,6 +8,7 @@ import polars as pl
 
 from trueup.components import COMPONENTS, INDEX
 from trueup.ledger import is_due
+from trueup.line_rows import bases_of_line
 from trueup.model import Result
 from trueup.periods import day_text, month_text
 from trueup.quantities import Ints, Money
@@ -20,7 +21,10 @@ POOLS = ("delivery", "generation")
 
 @dataclass(frozen=True)
 class Line:
-    """One printed line. `quantity` is kWh, days or dollars by `unit`; `price` $ per unit, None without a single one."""
+    """One printed line. `quantity` is kWh, days or dollars by `unit`; `price` $ per unit, None without a single one.
+
+    `basis` says how export prices came to us: published, rebuilt or derived.
+    """
 
     id: str
     month: str
@@ -41,6 +45,7 @@ class Line:
     due: bool
     rule: str
     published: tuple[str, ...]
+    basis: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -168,6 +173,7 @@ def statement_line(result: Result, rules: Rules, index: int, due: bool) -> Line:
         due,
         cited.rule,
         cited.published,
+        bases_of_line(result, rules, index),
     )
 
 
@@ -178,7 +184,7 @@ def quantity_of(unit: str, value: int) -> Decimal:
 
 def lines_frame(lines: list[Line]) -> pl.DataFrame:
     """Lines as a table; money and energy are exact decimals."""
-    rows = [{**line.__dict__, "published": " ".join(line.published)} for line in lines]
+    rows = [{**line.__dict__, "published": " ".join(line.published), "basis": " ".join(line.basis)} for line in lines]
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         **dict.fromkeys(Line.__dataclass_fields__, pl.String),
         "quantity": pl.Decimal(None, 3),

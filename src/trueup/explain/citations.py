@@ -3,7 +3,7 @@
 from datetime import date
 
 from trueup.components import COMPONENTS
-from trueup.explain.hours import EXPORTS
+from trueup.line_rows import EXPORTS
 from trueup.model import Result
 from trueup.periods import month_text
 from trueup.quantities import UNKNOWN, price_text

@@ -8,13 +8,13 @@ from trueup.charges.grants import export_price_row
 from trueup.components import COMPONENTS
 from trueup.determinants.buckets import bucket_of_hour
 from trueup.explain.model import Term
+from trueup.line_rows import EXPORTS, rows_of_line
 from trueup.model import Result
 from trueup.periods import month_index, month_text
 from trueup.quantities import Ints, kwh_text, price_text
 from trueup.rulebook import Rules
 from trueup.rulebook.prices import BASES
 
-EXPORTS = ("export.delivery", "export.generation", "early_export.delivery", "early_export.generation")
 DAY_TYPES = ("weekday", "weekend or holiday")
 
 
@@ -33,7 +33,7 @@ def hours_of(result: Result, rules: Rules, index: int) -> list[Term]:
     if component.unit != "kWh" or component.name in EXPORTS or component.section in {"settlement", "compensation"}:
         return []
     rows, profiles = result.spans.rows, result.profiles
-    at = _rows_of_line(result, rules, index)
+    at = rows_of_line(result, rules, index)
     channel = profiles.delivered[at]
     if component.name in {"bonus", "early_bonus"}:
         channel = np.where(rows.locked[at][:, None], profiles.credited[at], 0)
@@ -58,27 +58,13 @@ def export_terms(result: Result, rules: Rules, index: int) -> Iterator[Term]:
     """Every exported hour of a line with the price of its month, day type and clock hour."""
     part = 0 if COMPONENTS[result.lines.component[index]].name.endswith("delivery") else 1
     price_row = export_price_row(result.shard.facts, result.spans, rules)
-    for row in _rows_of_line(result, rules, index):
+    for row in rows_of_line(result, rules, index):
         label = row_label(result, rules, int(row), rules.calendar.export_day_type)
         for hour in np.nonzero(result.profiles.credited[row])[0]:
             price = int(rules.exports.prices[price_row[row], part, hour])
             basis = BASES[rules.exports.basis[price_row[row], part, hour]]
             kwh = kwh_text(int(result.profiles.credited[row, hour]))
             yield Term(f"{label} {hour:02d}:00", kwh, "kWh", price_text(price), basis)
-
-
-def _rows_of_line(result: Result, rules: Rules, index: int) -> Ints:
-    """The rows of a line's cycle and price version; for early exports those of the cycles that they come from."""
-    lines, rows, cycles = result.lines, result.spans.rows, result.spans.cycles
-    cycle = lines.cycle[index]
-    if COMPONENTS[lines.component[index]].name.startswith("early_"):
-        origins = np.nonzero(cycles.early & (cycles.grants_to == cycle))[0]
-        return np.nonzero(np.isin(rows.cycle, origins))[0]
-    chosen = rows.cycle == cycle
-    if lines.version[index] >= 0:
-        version = rules.tariffs.version(result.shard.facts.schedule[rows.account], rows.day)
-        chosen &= version == lines.version[index]
-    return np.nonzero(chosen)[0]
 
 
 def _flag(result: Result, index: int, name: str) -> bool:
