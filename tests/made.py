@@ -122,7 +122,7 @@ def homes(draw: st.DrawFn, programs: tuple[str, ...] = ("standard", "sbp", "nem-
         read_dates=reads,
         pto=pto,
         application=application,
-        relevant_period_start=draw(st.sampled_from(reads[:-1])) if running and program != "standard" else None,
+        relevant_period_start=_running_since(draw, program, reads) if running else None,
         nsc_election="none"
         if program == "standard"
         else draw(st.sampled_from(["none", "on_bill", "check", "opt_out"])),
@@ -134,6 +134,11 @@ def homes(draw: st.DrawFn, programs: tuple[str, ...] = ("standard", "sbp", "nem-
         base_services_charge_per_day=draw(st.sampled_from([None, "0.76862"])),
     )
     return MadeHome(home, random_columns(draw, reads[0], reads[-1] + timedelta(1)))
+
+
+def _running_since(draw: st.DrawFn, program: str, reads: list[date]) -> date | None:
+    """The stated start of a running period; a yearly ledger cannot begin after the first cycle."""
+    return {"standard": None, "nem-st": reads[0]}.get(program, draw(st.sampled_from(reads[:-1])))
 
 
 def random_columns(draw: st.DrawFn, first: date, last: date) -> Readings:

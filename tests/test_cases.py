@@ -107,6 +107,8 @@ def test_settlement(case: dict[str, Any], rules: Rules) -> None:
     for name, wanted in case["expect"].items():
         if name == "effect":
             assert int((closed.due - month_due - closed.surplus)[0]) == cents_from_text(wanted)
+        elif name == "owed_after":
+            assert after.owed[0] == cents_from_text(wanted)
         elif name == "surplus_kwh":
             assert closed.surplus_wh[0] == wh_from_kwh_text(wanted)
         else:

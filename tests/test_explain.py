@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import trueup
+from trueup.balances import Opening
 from trueup.components import COMPONENTS
 from trueup.home import Bills, Year
 from trueup.model import State
@@ -30,18 +31,18 @@ def recomputed(explanation: dict[str, Any]) -> Fraction:
     return Fraction(rounded, 100) * (1 if outcome >= 0 else -1) * working["sign"]
 
 
-def opening(**cents: int) -> State:
+def opening(**cents: int) -> Opening:
     state = State.empty(1)
     for name, value in cents.items():
         getattr(state, name)[0] = value
-    return state
+    return Opening(state)
 
 
 @pytest.fixture(scope="session")
 def years(sample_home: trueup.Account, sample_reads: trueup.Reads, rules: trueup.Rules) -> list[Bills]:
     """The sample home under every program, rule and pool, with balances that make every kind of line appear."""
     start = {"relevant_period_start": "2025-06-17"}
-    changes: list[tuple[str, dict[str, Any], State | None]] = [
+    changes: list[tuple[str, dict[str, Any], Opening | None]] = [
         ("sbp", {}, None),
         (
             "sbp",
@@ -176,7 +177,7 @@ def test_a_failed_write_leaves_nothing_behind(
     def breaks(*_: Any) -> str:
         raise OSError("disk full")
 
-    monkeypatch.setattr(results, "months_csv", breaks)
-    with pytest.raises(OSError, match="disk full"):
-        write_results(sample_year, tmp_path)
+    monkeypatch.setattr(Path, "rename", breaks)
+    with pytest.raises(trueup.TrueupError, match="disk full"):
+        results.write_results(sample_year, tmp_path)
     assert list(tmp_path.iterdir()) == []

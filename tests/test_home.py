@@ -1,6 +1,7 @@
 """One home through the public door: bills, a settled year, balances, comparisons, and what a price change touches."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -14,7 +15,7 @@ import yaml
 
 import trueup
 from tests.made import account, columns, rules_in, run
-from trueup.balances import from_fields, read_opening, to_fields
+from trueup.balances import Opening, from_fields, read_opening, to_fields
 from trueup.components import INDEX
 from trueup.facts import gather_facts
 from trueup.home import Year
@@ -24,6 +25,7 @@ from trueup.periods import PACIFIC, midnight_utc, runs
 from trueup.pipeline import settle
 from trueup.quantities import Money
 from trueup.rulebook.load import RULES
+from trueup.store import write_results
 
 
 def by_id(bills: trueup.Bills) -> dict[str, Decimal]:
@@ -117,7 +119,7 @@ def test_a_deficit_of_one_account_does_not_lower_the_compensation_of_another(rul
 def test_rolled_over_compensation_pays_taxes_too_and_never_expires(
     sample_home: trueup.Account, sample_reads: trueup.Reads, rules: trueup.Rules
 ) -> None:
-    opening = from_fields({"surplus": "1000.00"}, "test")
+    opening = Opening(from_fields({"surplus": "1000.00"}, "test"))
     home = sample_home.with_program("sbp", pto="2025-06-17")
     year = trueup.settle(home, sample_reads, "2026-06", opening, rules)
     assert year.rows[0].due == Money(0)
@@ -156,11 +158,11 @@ def test_bills_of_a_span_are_the_lines_of_the_settled_year(
 def test_month_by_month_from_closing_to_opening_equals_the_year_at_once(
     sample_year: Year, sample_home: trueup.Account, sample_reads: trueup.Reads, rules: trueup.Rules
 ) -> None:
-    state, found = None, {}
+    state, found, home_id = None, {}, sample_home.account
     cuts = [date(2025, 5, 16), *sample_home.read_dates[2:]]
     for start, end in pairwise(cuts):
         bills = trueup.bill(sample_home, sample_reads, start, end, state, rules)
-        state = from_fields(to_fields(bills.result.closing), "handed over")
+        state = Opening(from_fields(to_fields(bills.result.closing), "handed over"), home_id, str(end))
         found |= by_id(bills)
     assert {line: amount for line, amount in found.items() if line in by_id(sample_year)} == by_id(sample_year)
 
@@ -177,14 +179,14 @@ def test_balances_in_mid_period_without_opening_or_history_are_refused(
 @pytest.mark.parametrize(
     ("fields", "ending", "code"),
     [
-        ({}, "2026-05", "E-TRUE-005"), ({}, "May 2026", "E-TRUE-006"),
+        ({}, "2026-05", "E-TRUE-005"), ({}, "May 2026", "E-TRUE-006"), ({}, "2026-13", "E-TRUE-006"),
         ({"read_dates": ["2025-05-16", "2025-06-17", "2025-07-17"]}, "2026-06", "E-TRUE-007"),
         ({"program": "standard", "nsc_election": "none"}, "2026-06", "E-TRUE-005"),
         ({"schedule": "tou-d-9"}, "2026-06", "E-RULE-002"), ({"program": "nbt"}, "2026-06", "E-RULE-002"),
         ({"income_tier": "care"}, "2026-06", "E-ACCT-003"),
         ({"program": "nem-st", "billing_option": "monthly"}, "2026-06", "E-ACCT-003"),
-        ({"application": "2027-03-01"}, "2026-06", "E-RULE-005"),
-        ({"application": "2028-03-01"}, "2026-06", "E-ACCT-003"),
+        ({"application": "2022-03-01"}, "2026-06", "E-ACCT-003"),
+        ({"application": "2022-03-01", "acc_plus": "none"}, "2026-06", "E-RULE-005"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_settled_is_refused_with_a_code(
@@ -263,11 +265,58 @@ def test_balances_survive_a_round_trip(tmp_path: Path) -> None:
     state.export[0], state.bonus[0], state.energy_to_date[0], state.imported_wh[0] = [424, 5], 105, -8800, 1234567
     path = tmp_path / "closing.json"
     path.write_text(json.dumps({"on": "2026-06-16", "balances": to_fields(state)}))
-    again = read_opening(path)
+    again = read_opening(path).state
     assert all(np.array_equal(getattr(state, name), getattr(again, name)) for name in State.__dataclass_fields__)
 
 
-@pytest.mark.parametrize("data", [{"exports": "1"}, {"bonus": "lots"}, {"export": "5"}, {"bonus": "0.001"}])
+@pytest.mark.parametrize(
+    ("about", "refused"),
+    [
+        ({}, False),
+        ({"account": "sample-home", "on": "2025-07-17"}, False),
+        ({"account": "neighbour"}, True),
+        ({"on": "2025-08-15"}, True),
+    ],
+)
+def test_balances_of_another_account_or_day_are_refused(
+    about: dict[str, str], refused: bool, sample_home: trueup.Account, sample_reads: trueup.Reads, tmp_path: Path
+) -> None:
+    path = tmp_path / "closing.json"
+    path.write_text(json.dumps({**about, "balances": {"bonus": "1.00"}}))
+    asked = (sample_home, sample_reads, date(2025, 7, 17), date(2025, 8, 15), read_opening(path))
+    if refused:
+        with pytest.raises(trueup.TrueupError) as caught:
+            trueup.bill(*asked)
+        assert caught.value.code == "E-STATE-003"
+    else:
+        assert trueup.bill(*asked).rows[0].used.cents > 100
+
+
+def test_a_cycle_of_two_months_is_refused_as_a_missing_read_date(
+    sample_home: trueup.Account, sample_reads: trueup.Reads
+) -> None:
+    reads = [day for day in sample_home.read_dates if day != date(2025, 8, 15)]
+    home = trueup.Account.from_fields(sample_home.model_dump() | {"read_dates": reads})
+    with pytest.raises(trueup.TrueupError) as caught:
+        trueup.bill(home, sample_reads, date(2025, 7, 17), date(2025, 9, 16))
+    assert caught.value.code == "E-BILL-002"
+
+
+def test_nem_energy_before_a_stated_period_does_not_enter_its_ledger(
+    sample_home: trueup.Account, sample_reads: trueup.Reads
+) -> None:
+    home = sample_home.with_program("nem-st", relevant_period_start="2025-06-17")
+    with pytest.raises(trueup.TrueupError) as caught:
+        trueup.settle(home, sample_reads, "2026-06")
+    assert caught.value.code == "E-STATE-001"
+    with pytest.raises(trueup.TrueupError) as caught:
+        trueup.bill(home, sample_reads, date(2025, 6, 11), date(2025, 6, 17))
+    assert caught.value.code == "E-TRUE-008"
+
+
+@pytest.mark.parametrize(
+    "data", [{"exports": "1"}, {"bonus": "-5"}, {"bonus": "lots"}, {"export": "5"}, {"bonus": "0.001"}]
+)
 def test_wrong_balances_are_refused(data: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "opening.yaml"
     path.write_text(yaml.safe_dump(data))
@@ -279,3 +328,25 @@ def test_wrong_balances_are_refused(data: dict[str, Any], tmp_path: Path) -> Non
 def test_the_sample_meter_file_is_made_the_same_each_time(sample_reads: trueup.Reads) -> None:
     readings = dense(sample_reads)
     assert (int(readings.delivered.sum()), int(readings.received.sum())) == (8_232_910, 10_517_040)
+
+
+def test_a_folder_with_files_of_the_user_is_never_replaced(sample_year: Year, tmp_path: Path) -> None:
+    folder = write_results(sample_year, tmp_path)
+    assert write_results(sample_year, tmp_path) == folder
+    (folder / "my-notes.txt").write_text("precious")
+    with pytest.raises(trueup.TrueupError) as caught:
+        write_results(sample_year, tmp_path)
+    assert caught.value.code == "E-RESULT-002"
+    assert (folder / "my-notes.txt").read_text() == "precious"
+
+
+def test_a_place_that_cannot_be_written_is_refused(sample_year: Year, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(trueup.TrueupError) as caught:
+        write_results(sample_year, tmp_path / "file")
+    assert caught.value.code == "E-RESULT-002"
+
+
+def test_results_of_two_settlement_rules_stand_side_by_side(sample_year: Year, tmp_path: Path) -> None:
+    other = replace(sample_year, account=sample_year.account.model_copy(update={"settlement_rule": "R-2024"}))
+    assert write_results(sample_year, tmp_path) != write_results(other, tmp_path)

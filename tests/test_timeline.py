@@ -74,7 +74,7 @@ def test_a_relevant_period_is_twelve_bills_a_short_first_one_counted(program: st
 
 @pytest.mark.rule("TRUE-01")
 def test_a_stated_start_of_a_running_period_counts_from_there(rules: Rules) -> None:
-    found = spans(rules, program="sbp", pto=date(2024, 8, 1), relevant_period_start=READS[2]).cycles
+    found = spans(rules, program="sbp", pto=date(2025, 3, 1), relevant_period_start=READS[2]).cycles
     assert [day_text(day) for day in found.end[found.closes]] == [str(READS[14])]
 
 

@@ -16,11 +16,15 @@ from pydantic import (
 )
 
 from trueup.errors import TrueupError
-from trueup.quantities import ppm_from_text, price_from_text
+from trueup.quantities import PPM, ppm_from_text, price_from_text
+from trueup.rulebook.load import TextLoader
 
 
 def _text_to_ppm(value: object) -> int:
-    return value if isinstance(value, int) else ppm_from_text(str(value))
+    share = value if isinstance(value, int) else ppm_from_text(str(value))
+    if not 0 <= share <= PPM:
+        raise ValueError("a share of the bill is between 0 and 1: 4.75 percent is '0.0475'")
+    return share
 
 
 def _text_to_price(value: object) -> int | None:
@@ -31,7 +35,6 @@ DECIMAL = r"^[0-9]*\.?[0-9]+$"
 Share = Annotated[
     int,
     BeforeValidator(_text_to_ppm),
-    Field(ge=0, le=1_000_000),
     WithJsonSchema({"type": "string", "pattern": DECIMAL, "examples": ["0.0475"]}),
 ]
 PricePerDay = Annotated[
@@ -81,7 +84,9 @@ class Account(BaseModel):
     income_tier: Literal["none", "care", "fera", "medical_baseline"] = Field(
         "none", description="Discount; its figures are unknown so far, so any but none is refused."
     )
-    local_tax: Share = Field(0, description="Local utility tax as a share, in quotes: '0.0475'.")
+    local_tax: Share = Field(
+        "0", validate_default=True, description="Local utility tax as a share, in quotes: '0.0475'."
+    )
     base_services_charge_per_day: PricePerDay = Field(
         None, description="The account's own base services charge in $/day, in quotes, where a bill shows another."
     )
@@ -104,6 +109,8 @@ class Account(BaseModel):
             raise ValueError(f"program {self.program} needs pto, the day of permission to operate")
         if self.program == "sbp" and self.application is None:
             raise ValueError("program sbp needs application, the day of the interconnection request")
+        if self.pto is not None and self.application is not None and self.application > self.pto:
+            raise ValueError("application, the interconnection request, cannot come after pto")
         start = self.relevant_period_start
         if start is not None and (start not in self.read_dates or (self.pto is not None and start < self.pto)):
             raise ValueError("relevant_period_start must be one of the read_dates, on or after pto")
@@ -123,7 +130,7 @@ class Account(BaseModel):
         """
         path = Path(path)
         try:
-            data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
+            data = yaml.load(path.read_text(encoding="utf-8"), Loader=TextLoader)
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise _unreadable(path, error) from None
         if not isinstance(data, dict):
@@ -137,7 +144,7 @@ class Account(BaseModel):
             return cls.model_validate(data)
         except ValidationError as error:
             first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"]) or "the fields together"
+            field = ".".join(str(part) for part in first["loc"]) or "dates"
             raise TrueupError(
                 "E-ACCT-002",
                 f"{where}: {field}: {first['msg'].removeprefix('Value error, ')}",

@@ -1,6 +1,6 @@
 """Balances of one account as plain fields: what a closing file holds and an opening file gives."""
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,11 @@ import yaml
 from trueup.errors import TrueupError
 from trueup.model import State
 from trueup.quantities import cents_from_text, kwh_text, usd_text, wh_from_kwh_text
+from trueup.rulebook.load import TextLoader
 
 POOLED = ("export", "energy", "used")
 ENERGY = ("imported_wh", "exported_wh")
+SIGNED = ("owed", "energy_to_date", "energy")
 
 
 def to_fields(state: State, account: int = 0) -> dict[str, Any]:
@@ -27,6 +29,26 @@ def to_fields(state: State, account: int = 0) -> dict[str, Any]:
         else:
             found[field.name] = usd_text(int(value))
     return found
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Balances to start from, with the account and the day that they belong to, where these are stated."""
+
+    state: State
+    account: str | None = None
+    on: str | None = None
+
+    def check(self, account: str, first_day: str) -> None:
+        """Refuse balances of another account or another day (E-STATE-003)."""
+        for stated, wanted, name in ((self.account, account, "account"), (self.on, first_day, "day")):
+            if stated is not None and stated != wanted:
+                raise TrueupError(
+                    "E-STATE-003",
+                    f"the opening balances are of {name} {stated}, the first cycle to bill is of {wanted}",
+                    "Balances of another account or day would enter the bill unnoticed.",
+                    "Give the closing.json of the cycle before, or start where these balances end.",
+                )
 
 
 def from_fields(data: dict[str, Any], where: str) -> State:
@@ -46,6 +68,8 @@ def from_fields(data: dict[str, Any], where: str) -> State:
             number = _number(names[name], value)
         except (ValueError, TypeError, AttributeError):
             raise _wrong(where, f"{name}: {value!r} is no amount") from None
+        if names[name] not in SIGNED and np.min(number) < 0:
+            raise _wrong(where, f"{name}: {value!r} is negative, which this balance never is")
         getattr(state, names[name])[0] = number
     return state
 
@@ -57,16 +81,17 @@ def _number(name: str, value: Any) -> Any:
     return wh_from_kwh_text(value) if name in ENERGY else cents_from_text(value)
 
 
-def read_opening(path: str | Path) -> State:
+def read_opening(path: str | Path) -> Opening:
     """Opening balances from a YAML or JSON file, such as a result folder's `closing.json`."""
     path = Path(path)
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=TextLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise _wrong(str(path), f"cannot be read ({str(error).splitlines()[0]})") from None
     if not isinstance(data, dict):
         raise _wrong(str(path), "it holds no balances")
-    return from_fields(data.get("balances", data), path.name)
+    about = {name: data.pop(name, None) for name in ("account", "on")}
+    return Opening(from_fields(data.get("balances", data), path.name), **about)
 
 
 def _wrong(where: str, what: str) -> TrueupError:

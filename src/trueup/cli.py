@@ -19,6 +19,7 @@ from trueup.rulebook import Rules
 from trueup.rulebook.check import findings
 from trueup.store import latest, read_explanation, write_results
 from trueup.store.results import lines_csv, statement
+from trueup.version import VERSION
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -65,7 +66,10 @@ def bill_command(
     balances = None if opening is None else read_opening(opening)
     rules = Rules.load(allow_stale)
     bills = bill(Account.from_yaml(account), read(reads), start.date(), end.date(), balances, rules)
-    deliver(bills, out, as_json, as_csv)
+    first, last = bills.rows[0].start, bills.rows[-1].end
+    if (first, last) != (str(start.date()), str(end.date())):
+        print(f"Note: the whole cycles inside these days are {first} to {last}.", file=sys.stderr)
+    deliver(bills, out, as_json, as_csv, lines=True)
 
 
 @app.command("settle")
@@ -85,27 +89,34 @@ def settle_command(
     deliver(year, out, as_json, as_csv)
 
 
-def deliver(bills: Bills, out: Path, as_json: bool, as_csv: bool) -> None:
+def deliver(bills: Bills, out: Path, as_json: bool, as_csv: bool, lines: bool = False) -> None:
     """Write the result folder and print what was asked for."""
+    if as_json and as_csv:
+        raise typer.BadParameter("choose one of --json and --csv")
     folder = write_results(bills, out)
     if as_json:
         print(json.dumps(statement(bills) | {"result": str(folder)}, indent=1, ensure_ascii=False))
     elif as_csv:
         print(lines_csv(bills.statement), end="")
     else:
-        present.show_bills(bills)
+        present.show_bills(bills, lines)
         present.show_files(folder)
 
 
 @app.command("explain")
 def explain_command(
-    line: Annotated[str, typer.Argument(help="A line id, as the tables and lines.csv print it.")],
+    line: Annotated[str, typer.Argument(help="A line id, as `bill`, lines.csv and --json print it.")],
     result: Annotated[Path | None, typer.Option("--result", help="Result folder; by default the latest.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """From a printed figure to its rule, citation, price version and hours."""
-    found = read_explanation(result or latest(RESULTS), line)
-    print(json.dumps(found, indent=1, ensure_ascii=False)) if as_json else present.show_explanation(found)
+    folder = result or latest(RESULTS)
+    found = read_explanation(folder, line)
+    if as_json:
+        print(json.dumps(found, indent=1, ensure_ascii=False))
+    else:
+        present.show_explanation(found)
+        print(f"Result    {folder}")
 
 
 @app.command("demo")
@@ -139,6 +150,19 @@ def rules_check() -> None:
         print(line)
     print(f"{len(book.paths)} rule files, {len(found)} findings")
     raise typer.Exit(1 if found else 0)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(VERSION)
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    """Settle net energy metering: bills, true-up, surplus compensation, each cent explained."""
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from trueup import present
 from trueup.account import Account
+from trueup.balances import Opening
 from trueup.home import settle
 from trueup.model import State
 from trueup.quantities import Money
@@ -29,7 +30,11 @@ def run_demo(out: Path) -> None:
     folder = write_results(year, out)
     present.show_bills(year)
     other = settle(
-        home.with_program("nem-st", relevant_period_start=year.rows[0].start), reads, YEAR_ENDING, State.empty(1), rules
+        home.with_program("nem-st", relevant_period_start=year.rows[0].start),
+        reads,
+        YEAR_ENDING,
+        Opening(State.empty(1)),
+        rules,
     )
     line = next(line.id for line in year.statement if line.component == "export.generation")
     screen = present.console()

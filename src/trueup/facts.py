@@ -120,6 +120,10 @@ def _check_served(account: Account, program: Program, rules: Rules) -> None:
         _refuse(account, f"{program.title} does not serve provider {account.provider}", "program", program.program)
     if getattr(schedule.income_tiers, account.income_tier) == "unknown":
         _refuse(account, f"the figures of {account.income_tier} are unknown so far", "tariff", account.schedule)
+    known = program.settlement_rules.known if program.settlement_rules else []
+    if account.settlement_rule and known and account.settlement_rule not in known:
+        said = f"knows no settlement rule {account.settlement_rule}; it has {', '.join(known)}"
+        _refuse(account, f"{program.title} {said}", "program", program.program)
     facts = keyed_facts(account, program)
     open_questions = [name for name, answer in answers_given(program, facts).items() if answer is None]
     if open_questions:

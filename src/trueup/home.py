@@ -10,12 +10,13 @@ import polars as pl
 
 from trueup import pipeline
 from trueup.account import Account
+from trueup.balances import Opening
 from trueup.errors import TrueupError
 from trueup.explain import Explanation, explain_line
 from trueup.facts import gather_facts
 from trueup.intervals import check_channels, dense
 from trueup.model import Facts, Readings, Result, Shard, State
-from trueup.periods import day_text, month_from_text, month_text
+from trueup.periods import NEVER, day_text, month_from_text, month_text
 from trueup.quantities import Bools, Ints, Money
 from trueup.reads import Reads
 from trueup.rulebook import Rules
@@ -37,8 +38,17 @@ class Month:
         return [line for line in self.bills.statement if line.cycle_start == self.row.start]
 
     def explain(self, component: str) -> list[Explanation]:
-        """The explanations of the cycle's lines of a component, such as ``export.generation``."""
-        return [self.bills.explain(line.id) for line in self.lines if line.component == component]
+        """The explanations of the cycle's lines of a component, such as ``export.generation``.
+
+        Raises
+        ------
+        TrueupError
+            E-LINE-001 if the cycle has no such line.
+        """
+        found = [self.bills.explain(line.id) for line in self.lines if line.component == component]
+        if not found:
+            raise unknown_line(component, [line.id for line in self.lines])
+        return found
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,18 @@ class Bills:
         return Money(sum(int(line.amount.scaleb(2)) for line in self.statement if line.due))
 
     @property
+    def settlements(self) -> dict[str, list[Step]]:
+        """The settlements that close in these cycles, in numbered steps, by month."""
+        closing = self.cycles[self.result.spans.cycles.closes[self.cycles]]
+        months = self.result.spans.cycles.month
+        return {month_text(int(months[cycle])): settlement_steps(self.result, int(cycle)) for cycle in closing}
+
+    @property
+    def bases(self) -> list[str]:
+        """How the export prices of these bills came to us: published, rebuilt, derived."""
+        return sorted({basis for line in self.statement for basis in line.basis})
+
+    @property
     def draft(self) -> bool:
         """Whether a bill reaches beyond the attested span of its schedule, so that it must not be posted."""
         through = self.rules.book.schedule(self.account.schedule).through.toordinal()
@@ -90,10 +112,13 @@ class Bills:
         TrueupError
             E-LINE-001 if there is no such line.
         """
-        ids = {line_id(self.result, self.rules, index): index for index in range(len(self.result.lines.cents))}
-        if line not in ids:
-            raise unknown_line(line, list(ids))
-        return explain_line(self.result, self.rules, ids[line])
+        if line not in self._ids:
+            raise unknown_line(line, list(self._ids))
+        return explain_line(self.result, self.rules, self._ids[line])
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {line_id(self.result, self.rules, index): index for index in range(len(self.result.lines.cents))}
 
     def _repr_html_(self) -> str:
         table = pl.DataFrame([{name: str(value) for name, value in row.__dict__.items()} for row in self.rows])
@@ -142,13 +167,13 @@ def unknown_line(line: str, known: list[str]) -> TrueupError:
     return TrueupError(
         "E-LINE-001",
         f"there is no line {line!r}",
-        "Every printed line has an id; the table, lines.csv and --json show it.",
+        "Every printed line has an id; `trueup bill`, lines.csv and --json show it.",
         f"For example: {', '.join(close)}",
     )
 
 
 def bill(
-    account: Account, reads: Reads, start: date, end: date, opening: State | None = None, rules: Rules | None = None
+    account: Account, reads: Reads, start: date, end: date, opening: Opening | None = None, rules: Rules | None = None
 ) -> Bills:
     """Bill the cycles that lie in [start, end).
 
@@ -169,7 +194,7 @@ def bill(
 
 
 def settle(
-    account: Account, reads: Reads, ending: str, opening: State | None = None, rules: Rules | None = None
+    account: Account, reads: Reads, ending: str, opening: Opening | None = None, rules: Rules | None = None
 ) -> Year:
     """Bill and settle the relevant period whose last service day lies in the month `ending` (``YYYY-MM``).
 
@@ -193,29 +218,32 @@ def settle(
     return Year(account, reads, rules, result, at)
 
 
-def _run(account: Account, reads: Reads, start: int, end: int, opening: State | None, rules: Rules) -> Result:
+def _run(account: Account, reads: Reads, start: int, end: int, opening: Opening | None, rules: Rules) -> Result:
     """Run the line from where balances are known: from `start` with opening balances, else from the program's start."""
     mine = reads.of(account.account)
-    check_channels(mine, account.storage)
     readings = dense(mine)
+    check_channels(mine, account.storage)
     facts = gather_facts([account], rules)
     begin = _where_to_begin(facts, cuts(facts), start, opening, readings)
+    if opening is not None:
+        opening.check(account.account, day_text(begin))
     days = (date.fromordinal(begin), date.fromordinal(end))
     facts = gather_facts([account], rules, [days])
-    result = pipeline.settle(Shard(facts, readings, opening or State.empty(1)), rules)
+    result = pipeline.settle(Shard(facts, readings, opening.state if opening else State.empty(1)), rules)
     if result.refusals:
         raise result.refusals[0].error
     return result
 
 
-def _where_to_begin(facts: Facts, at: Cuts, start: int, opening: State | None, readings: Readings) -> int:
+def _where_to_begin(facts: Facts, at: Cuts, start: int, opening: Opening | None, readings: Readings) -> int:
     """The first day to run: exports before the first solar bill belong to it, and balances must be known."""
     program_start, pto, first_cut = int(at.program_start[0]), int(facts.pto[0]), int(at.points[0, 0])
     own = facts.terms.take(facts.own)
-    history_listed = bool(own.starts_at_once[0]) or pto >= first_cut
+    stated_later = int(facts.period_start[0]) not in {NEVER, program_start}
+    history_listed = bool(own.starts_at_once[0]) or (pto >= first_cut and not stated_later)
     early = bool(own.early_exports_granted[0]) and history_listed and pto < program_start
     solar_start = pto if early else program_start
-    if start < program_start or (start == program_start and history_listed):
+    if start < program_start or (start == program_start and pto >= first_cut):
         return min(start, solar_start)
     if opening is not None or own.starts_at_once[0]:
         return start
@@ -232,6 +260,7 @@ def _where_to_begin(facts: Facts, at: Cuts, start: int, opening: State | None, r
 
 def _month(text: str) -> int:
     try:
+        date.fromisoformat(f"{text}-01")
         return month_from_text(text)
     except ValueError:
         raise TrueupError(

@@ -48,6 +48,7 @@ def refuse(
     lacking = np.nonzero(missing_by_account(profiles, spans, len(facts.ids)))[0]
     found = [
         *refusals.of_dates(facts, cycles, rules),
+        *refusals.of_lengths(facts, cycles),
         *refusals.of_starts(facts, cycles, start.points[:, 0], start.program_start),
         *refusals.of_coverage(facts, cycles, readings),
         *refusals.of_generation(facts, readings),

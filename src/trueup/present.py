@@ -10,12 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from trueup.home import Bills, Year
+from trueup.home import Bills
 from trueup.quantities import Money
 from trueup.reads import Reads
 from trueup.reads.table import CHANNELS, pacific
 from trueup.rule_text import rule_text
 from trueup.rulebook import Rulebook, Rules
+from trueup.statement import Step
 
 MAX_GAPS = 12
 MAX_TERMS = 16
@@ -68,6 +69,8 @@ def show_reads(reads: Reads) -> None:
     out = console()
     for file in found["files"]:
         out.print(f"{file['name']}: {file['format']}, SHA-256 {file['sha256'][:12]}...")
+    if found["accounts"]:
+        out.print(f"Accounts   {', '.join(found['accounts'][:MAX_GAPS])} (sums below are of all)")
     out.print(f"Span       {found['from']} to {found['to']}, {found['interval_minutes']}-minute intervals")
     for name, channel in found["channels"].items():
         out.print(f"{name.capitalize():<10} {channel['readings']:,} readings, {channel['kwh']:,.2f} kWh")
@@ -81,8 +84,8 @@ def show_reads(reads: Reads) -> None:
         out.print(f"Quality    {escape(text)}: {count:,} readings")
 
 
-def show_bills(bills: Bills) -> None:
-    """Print the month table, and the settlement where there is one."""
+def show_bills(bills: Bills, lines: bool = False) -> None:
+    """Print the month table, the lines where asked for, and the settlements that close in these cycles."""
     out = console()
     out.print(
         f"{bills.account.account}: {bills.rules.book.program(bills.account.program).title}, {bills.account.schedule}"
@@ -91,9 +94,31 @@ def show_bills(bills: Bills) -> None:
     if bills.draft:
         out.print("DRAFT: bills beyond the attested span of the schedule; not to be posted")
     out.print(month_table(bills))
-    if isinstance(bills, Year):
-        show_settlement(bills)
+    if lines:
+        show_lines(bills)
+    for month, steps in bills.settlements.items():
+        show_settlement(bills, month, steps)
     out.print(f"Due over these cycles, before compensation: {bills.due}")
+    if set(bills.bases) - {"published"}:
+        out.print(f"Export prices: {' and '.join(bills.bases)}; `trueup explain` says which.")
+
+
+def show_lines(bills: Bills) -> None:
+    """Print the lines of each cycle with the ids by which they are explained."""
+    out = console()
+    for row in bills.rows:
+        out.print(f"\nBill {row.month}, {row.start} to {row.end} ({row.program})", style="bold")
+        table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+        table.add_column("Line", no_wrap=True)
+        for name in ("Quantity", "", "Price", "Amount"):
+            table.add_column(name, justify="left" if name == "" else "right", no_wrap=True)
+        for line in bills.statement:
+            if line.cycle_start == row.start:
+                price = "" if line.price is None else f"{line.price:f}".rstrip("0")
+                amount = f"{line.amount:,}" if line.due else f"({line.amount:,})"
+                table.add_row(line.id, f"{line.quantity:,}", line.unit, price, amount)
+        out.print(table)
+    out.print("Amounts in brackets are not due with the bill.\n")
 
 
 def month_table(bills: Bills) -> Table:
@@ -127,18 +152,18 @@ def sum_of(bills: Bills, name: str) -> Money:
     return Money(sum(getattr(row, name).cents for row in bills.rows))
 
 
-def show_settlement(year: Year) -> None:
-    """Print the settlement in numbered steps, each with its rule."""
+def show_settlement(bills: Bills, month: str, steps: list[Step]) -> None:
+    """Print a settlement in numbered steps, each with its rule."""
     out = console()
-    answers = year.rules.book.program(year.account.program).answers
-    out.print(f"\nSettlement {year.rows[-1].month}", style="bold")
+    answers = bills.rules.book.program(bills.account.program).answers
+    out.print(f"\nSettlement {month}", style="bold")
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(justify="right")
     table.add_column(overflow="fold")
     table.add_column(justify="right", no_wrap=True)
     table.add_column(style="dim", no_wrap=True)
-    for step in year.settlement:
-        published = getattr(answers, step.question).rules or [f"{year.account.program}.{step.question}"]
+    for step in steps:
+        published = getattr(answers, step.question).rules or [f"{bills.account.program}.{step.question}"]
         table.add_row(f"{step.number}.", step.text, "" if step.amount is None else str(step.amount), published[0])
     out.print(table)
     out.print()

@@ -115,6 +115,11 @@ class Money:
         sign = "-" if self.cents < 0 else ""
         return f"{sign}${abs(self.cents) // 100:,}.{abs(self.cents) % 100:02d}"
 
+    @property
+    def usd(self) -> Decimal:
+        """Dollars, exactly."""
+        return Decimal(self.cents).scaleb(-2)
+
     def __add__(self, other: "Money") -> "Money":
         return Money(self.cents + other.cents)
 

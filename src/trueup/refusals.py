@@ -14,6 +14,7 @@ from trueup.periods import HOUR, NEVER, PACIFIC, day_text, midnight_utc, month_t
 from trueup.quantities import Bools, Ints
 from trueup.rulebook import Rules
 
+LONGEST_CYCLE = 45
 GUESS = "A bill computed from a guess could not be explained, so nothing was computed."
 
 
@@ -36,6 +37,21 @@ def of_dates(facts: Facts, cycles: Cycles, rules: Rules) -> list[Refusal]:
             )
         )
     return found
+
+
+def of_lengths(facts: Facts, cycles: Cycles) -> list[Refusal]:
+    """Cycles so long that a read date is probably missing (E-BILL-002)."""
+    return [
+        _refuse(
+            facts,
+            cycles.account[cycle],
+            "E-BILL-002",
+            f"the cycle from {day_text(cycles.start[cycle])} has {cycles.end[cycle] - cycles.start[cycle]} days",
+            f"Cycles are about a month; beyond {LONGEST_CYCLE} days a read date is probably missing.",
+            "Add the missing read date.",
+        )
+        for cycle in _first_of_account(np.nonzero(cycles.end - cycles.start > LONGEST_CYCLE)[0], cycles.account)
+    ]
 
 
 def of_starts(facts: Facts, cycles: Cycles, first_cut: Ints, program_start: Ints) -> list[Refusal]:
@@ -72,7 +88,25 @@ def of_starts(facts: Facts, cycles: Cycles, first_cut: Ints, program_start: Ints
                 f"Start at {day_text(facts.pto[account])} or at an earlier read date, with readings from there.",
             )
         )
-    return found + _of_ends(facts, cycles)
+    return found + _of_earlier_periods(facts, cycles) + _of_ends(facts, cycles)
+
+
+def _of_earlier_periods(facts: Facts, cycles: Cycles) -> list[Refusal]:
+    """Cycles of a yearly energy ledger before the stated start of the running period (E-TRUE-008)."""
+    found = []
+    before = cycles.solar & ~cycles.in_period & facts.terms.yearly_energy[cycles.terms]
+    for cycle in _first_of_account(np.nonzero(before)[0], cycles.account):
+        found.append(
+            _refuse(
+                facts,
+                cycles.account[cycle],
+                "E-TRUE-008",
+                f"the cycle from {day_text(cycles.start[cycle])} lies before relevant_period_start",
+                "Its energy belongs to the yearly ledger of the period before, whose start is not stated.",
+                "Bill from relevant_period_start on, or leave it out and list the read dates back to PTO.",
+            )
+        )
+    return found
 
 
 def _of_ends(facts: Facts, cycles: Cycles) -> list[Refusal]:

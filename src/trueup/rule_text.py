@@ -21,6 +21,7 @@ def rule_text(rules: Rules, name: str, on: date | None) -> str:
         E-RULE-002 for an unknown id, E-RULE-003 for a day outside the covered span.
     """
     book = rules.book
+    name = name.upper() if name.upper() in book.published.rules else name
     if name in book.published.rules:
         return "\n".join(_published(rules, name))
     ending = [path for path in book.paths if path.endswith(f"/{name}")]
@@ -84,16 +85,16 @@ def _value(value: Any) -> str:
 def _schedule(rules: Rules, name: str, on: date | None) -> Iterator[str]:
     schedule = rules.book.schedule(name)
     yield f"{schedule.title} ({name}), attested through {schedule.through}"
+    for season in schema.SEASONS:
+        for day_type, periods in getattr(schedule.periods, season).items():
+            told = ", ".join(f"{tou} {hours}" for tou, hours in periods.items())
+            yield f"  {season} {day_type.replace('_', ' or ')}: {told}"
+    yield f"    {rules.book.cite(schedule.periods.source)}"
     versions = schedule.versions
     if on is not None:
         versions = [v for v in versions if v.from_ <= on <= schedule.through][-1:]
         if not versions:
-            raise TrueupError(
-                "E-RULE-003",
-                f"{name}: no version covers {on}",
-                f"It covers {schedule.versions[0].from_}..{schedule.through}.",
-                "Ask for a day inside that span, or add a version with its source.",
-            )
+            raise _not_covered(name, on, f"{schedule.versions[0].from_}..{schedule.through}")
     for version in versions:
         yield from _version(rules, version)
 
@@ -151,18 +152,35 @@ def _dated(version: schema.DatedValue | schema.CreditEvents) -> str:
 
 
 def _exports(rules: Rules, table: schema.ExportPrices, on: date | None) -> Iterator[str]:
-    """The 24 prices of a day, or what the table covers."""
+    """The 24 prices of a day for the vintages that have them, or what the table covers."""
     yield f"  vintages {', '.join(table.vintages)}, from {table.from_}"
     yield f"    {rules.book.cite(table.source)}"
+    for name, basis in table.basis.items():
+        yield f"    {name}: {basis.means}; {rules.book.cite(basis.source)}"
     if on is None:
         yield "  name a day with --on to see its 24 prices"
         return
-
-    day, vintage = np.array([on.toordinal()]), np.array([2000 + int(table.vintages[-1].removeprefix("NBT"))])
+    day, month = np.array([on.toordinal()]), np.array([12 * on.year + on.month - 1])
     day_type = rules.calendar.at(rules.calendar.export_day_type, day)
-    row = int(rules.exports.row(vintage, np.array([12 * on.year + on.month - 1]), day_type)[0])
-    yield f"  {on} is a {DAY_TYPES[int(day_type[0])].replace('_', ' or ')} for {table.vintages[-1]}"
+    years = {name: np.array([2000 + int(name.removeprefix("NBT"))]) for name in table.vintages}
+    rows = {name: int(rules.exports.row(year, month, day_type)[0]) for name, year in years.items()}
+    priced = [name for name, row in rows.items() if row]
+    if not priced or not rules.calendar.first_day <= on.toordinal() <= rules.calendar.last_day:
+        raise _not_covered(table.table, on, f"{table.from_}..{table.through}, a vintage from its first calendar year")
+    yield f"  {on} is a {DAY_TYPES[int(day_type[0])].replace('_', ' or ')}; prices of {', '.join(priced)}"
     for hour in range(24):
-        delivery, generation = (int(value) for value in rules.exports.prices[row, :, hour])
-        basis = BASES[int(rules.exports.basis[row, 0, hour])], BASES[int(rules.exports.basis[row, 1, hour])]
-        yield f"  {hour:02d}:00 delivery {price(delivery)} ({basis[0]}), generation {price(generation)} ({basis[1]})"
+        row = rows[priced[0]]
+        told = (
+            f"{part} {price(int(rules.exports.prices[row, k, hour]))} ({BASES[int(rules.exports.basis[row, k, hour])]})"
+            for k, part in enumerate(("delivery", "generation"))
+        )
+        yield f"  {hour:02d}:00 {', '.join(told)}"
+
+
+def _not_covered(name: str, on: date, covers: str) -> TrueupError:
+    return TrueupError(
+        "E-RULE-003",
+        f"{name}: no version covers {on}",
+        f"It covers {covers}.",
+        "Ask for a day inside that span, or add a version with its source.",
+    )

@@ -16,7 +16,8 @@ def settlement_steps(result: Result, cycle: int) -> list[Step]:
     facts, cycles = result.shard.facts, result.spans.cycles
     terms = facts.terms.take(facts.own[cycles.account[cycle : cycle + 1]])
     closed = result.settled
-    rows = [*_energy(closed, cycle)]
+    limited = bool(facts.limited_by_generation[cycles.account[cycle]])
+    rows = [*_energy(closed, cycle, "to the grid and credited" if limited else "to the grid")]
     if terms.reconciles[0]:
         rows += _yearly_ledger(closed, cycle)
     elif terms.credits_pay[0]:
@@ -35,11 +36,11 @@ def settlement_steps(result: Result, cycle: int) -> list[Step]:
     ]
 
 
-def _energy(closed: Settled, cycle: int) -> Iterator[Row]:
+def _energy(closed: Settled, cycle: int, exports: str) -> Iterator[Row]:
     imported, exported = int(closed.imported_wh[cycle]), int(closed.exported_wh[cycle])
     net = imported - exported
     kind = "Net use" if net > 0 else "Net surplus" if net < 0 else "Neither use nor surplus:"
-    yield f"From the grid {_kwh(imported)}, to the grid {_kwh(exported)}", None, "settlement"
+    yield f"From the grid {_kwh(imported)}, {exports} {_kwh(exported)}", None, "settlement"
     yield f"{kind} {_kwh(abs(net))}", None, "surplus_eligible"
 
 
@@ -52,7 +53,7 @@ def _yearly_ledger(closed: Settled, cycle: int) -> Iterator[Row]:
 def _credits(closed: Settled, cycle: int, adjustment_first: bool, carries: bool) -> Iterator[Row]:
     charges, used, left = (_sum(column, cycle) for column in (closed.energy, closed.used, closed.left))
     yield "A: energy charges that export credits may pay", charges, "credit_pays"
-    yield "B: export credits of the period", used + left, "export_value"
+    yield "B: export credits at hand in the period", used + left, "export_value"
     yield "Export credits used month by month", -used, "credit_pays"
     yield "Export credits left over", left, "left_over"
     surplus = int(closed.surplus_wh[cycle])
@@ -72,6 +73,8 @@ def _compensation(closed: Settled, cycle: int, election: str) -> Iterator[Row]:
     surplus, earned = int(closed.surplus_wh[cycle]), int(closed.surplus[cycle])
     if surplus == 0:
         yield "Net surplus compensation: no surplus kWh, so none", 0, "surplus_price"
+    elif election == "opt_out":
+        yield "Net surplus compensation: opted out, so none", 0, "elections"
     else:
         price = price_text(int(closed.surplus_price[cycle]))
         yield f"Net surplus compensation: {_kwh(surplus)} x ${price}", earned, "surplus_price"
@@ -79,14 +82,17 @@ def _compensation(closed: Settled, cycle: int, election: str) -> Iterator[Row]:
         if column[cycle]:
             yield f"  {text}", int(column[cycle]), "elections"
     if closed.applied[cycle]:
-        yield "  applied to what is owed", int(closed.applied[cycle]), "elections"
+        yield "  applied to what is owed", -int(closed.applied[cycle]), "elections"
     for text, column in (("paid by check", closed.paid), ("kept as a credit on the account", closed.kept)):
         if column[cycle]:
             yield f"  {text}", int(column[cycle]), "elections"
     if closed.held[cycle]:
         yield "  no election on file: held", int(closed.held[cycle]), "without_election"
-    if surplus and election == "opt_out":
-        yield "  opted out: none", 0, "elections"
+    due, owed = int(closed.due[cycle]), int(closed.owed[cycle])
+    if due < 0 and owed == 0:
+        yield "Stands on the account in the customer's favour", due, "settlement"
+    else:
+        yield "To pay, with what was owed before, after compensation", owed - int(closed.applied[cycle]), "settlement"
 
 
 def _kwh(energy_wh: int) -> str:

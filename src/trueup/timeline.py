@@ -89,6 +89,7 @@ def find_cycles(facts: Facts, at: Cuts) -> tuple[Cycles, Ints]:
         ends,
         np.where(active, facts.own[account], facts.before[account]),
         month_index(ends - 1),
+        active,
         in_period,
         in_period & ((bill % BILLS_IN_PERIOD == BILLS_IN_PERIOD - 1) | final),
         final,

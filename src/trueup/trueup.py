@@ -52,6 +52,7 @@ def close(state: State, month_due: Ints, prices: SettlementPrices, facts: Facts)
         surplus=state.surplus - done.returned + done.kept,
         surplus_held=state.surplus_held - done.released + done.held,
         climate=state.climate - done.climate_paid,
+        owed=balance_after(state.owed, done),
         energy_to_date=state.energy_to_date - done.energy_due + done.energy_forfeited,
         imported_wh=state.imported_wh * going_on,
         exported_wh=state.exported_wh * going_on,
@@ -98,6 +99,15 @@ def settle_period(state: State, month_due: Ints, prices: SettlementPrices, terms
         used=state.used * closes[:, None],
         unknown_rate=unknown.astype(np.int64),
     )
+
+
+def balance_after(owed: Ints, done: Settled) -> Ints:
+    """What stands on the account after a settlement: a negative settlement bill stays on it as a credit (negative).
+
+    Compensation pays the settlement bill first, then what was owed before; the rest of the bill itself is due.
+    """
+    earlier_paid = np.maximum(done.applied - np.maximum(done.due, 0), 0)
+    return owed + np.minimum(done.due, 0) - earlier_paid
 
 
 def settle_credits(state: State, adjustment: Ints, terms: Terms, prices: SettlementPrices) -> dict[str, Ints]:

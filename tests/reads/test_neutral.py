@@ -87,12 +87,12 @@ def test_several_accounts_in_a_file_are_told_apart(tmp_path: Path) -> None:
         ({"ts": ["yesterday"] * 24}, "E-READ-014"),
         ({"delivered_wh": [-1] + [250] * 23}, "E-READ-016"),
         ({"delivered_wh": ["0.5"] * 24}, "E-READ-016"),
-        ({"delivered_wh": None, "delivered_kwh": ["0.0005"] * 24}, "E-READ-016"),
+        ({"delivered_wh": None, "delivered_kwh": ["0.25"] * 24}, "E-READ-010"),
         ({"received_wh": None}, "E-READ-010"),
         ({"account": None}, "E-READ-010"),
         ({"ts": [f"2025-07-02T{7 + k // 60:02d}:{k % 60:02d}:00Z" for k in range(24)]}, "E-READ-012"),
     ],
-    ids=["no zone", "no time", "negative", "half a Wh", "too fine", "one channel", "no account", "minutes"],
+    ids=["no zone", "no time", "negative", "half a Wh", "mixed units", "one channel", "no account", "minutes"],
 )
 def test_a_bad_neutral_file_is_refused_with_a_code(tmp_path: Path, columns: dict[str, Any], code: str) -> None:
     assert code_of(csv(tmp_path, frame(**columns))) == code

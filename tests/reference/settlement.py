@@ -87,6 +87,8 @@ def pay_compensation(earned: int, due: int, account: Account, banks: Banks) -> d
         paid["nsc_paid" if election == "check" else "nsc_carried"] = rest
     banks.nsc_held += paid["nsc_held"]
     banks.nsc += paid["nsc_carried"]
+    earlier_debt_paid = max(0, paid["nsc_applied"] - max(due, 0))
+    banks.owed += min(due, 0) - earlier_debt_paid  # a negative settlement bill stands on the account (decisions 30)
     return paid
 
 

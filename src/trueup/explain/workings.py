@@ -34,6 +34,18 @@ def product(result: Result, rules: Rules, index: int) -> Working:
     )
 
 
+def compensation(result: Result, rules: Rules, index: int) -> Working:
+    """Surplus kWh at the month's rate, and at the REC adder where the RECs are transferred."""
+    cycle, closed = int(result.lines.cycle[index]), result.settled
+    kwh = str(quantity_of("kWh", int(closed.surplus_wh[cycle])))
+    rate = int(rules.surplus_rate.at(result.spans.cycles.month[cycle : cycle + 1])[0, 0])
+    adder = int(closed.surplus_price[cycle]) - rate
+    terms = [Term("net surplus, at NSCR", kwh, "kWh", price_text(rate))]
+    if adder:
+        terms.append(Term("net surplus, at the REC adder", kwh, "kWh", price_text(adder)))
+    return Working("sum of products", tuple(terms))
+
+
 def exports(result: Result, rules: Rules, index: int) -> Working:
     """Every exported hour at its price."""
     return Working("sum of products", tuple(export_terms(result, rules, index)))
@@ -43,9 +55,15 @@ def local_tax(result: Result, rules: Rules, index: int) -> Working:
     """A share of the base."""
     cycle = int(result.lines.cycle[index])
     share = int(result.shard.facts.tax_ppm[result.spans.cycles.account[cycle]])
-    base = decimal_text(int(result.billed.tax_base[cycle]), 10, least=2)
-    note = "charges of the cycle, less the export credits used where the program says so"
-    return Working("sum of products", (Term("tax base", base, "$", decimal_text(share, 6), note),))
+    base, before = int(result.billed.tax_base[cycle]), int(result.priced.tax_base[cycle])
+    parts = {"charges of the cycle, as the program taxes them": before, "less export credits used": base - before}
+    if base == 0:
+        parts = {"tax base, never below zero": 0}
+    rate = decimal_text(share, 6)
+    terms = [
+        Term(label, decimal_text(exact, 10, least=2), "$", rate) for label, exact in parts.items() if exact or not base
+    ]
+    return Working("sum of products", tuple(terms))
 
 
 def given(result: Result, rules: Rules, index: int) -> Working:
@@ -184,6 +202,7 @@ MAKERS: dict[str, Maker] = {
     "credit.forfeited": forfeited,
     "energy.due": yearly_energy,
     "energy.forfeited": yearly_energy,
+    "surplus": compensation,
     "surplus.applied": applied,
     "surplus.paid": rest_of_compensation,
 }

@@ -94,7 +94,7 @@ class State:
     bonus, climate, surplus, surplus_held
         (N,) ACC Plus, climate credit, rolled-over compensation, compensation without an election.
     owed
-        (N,) what the customer owed before.
+        (N,) balance on the account beside the bills here: positive is owed, negative a credit.
     energy_to_date
         (N,) the yearly energy ledger.
     imported_wh, exported_wh

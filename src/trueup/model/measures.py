@@ -21,6 +21,8 @@ class Cycles:
         Row of `Facts.terms`: the program in force.
     month
         Month index of the last service day.
+    solar
+        Whether the account's own program holds, not the one before its start.
     in_period, closes, final
         Whether the cycle counts in a relevant period; whether it ends one; whether service ends with it.
     grants_to
@@ -34,6 +36,7 @@ class Cycles:
     end: Ints
     terms: Ints
     month: Ints
+    solar: Bools
     in_period: Bools
     closes: Bools
     final: Bools

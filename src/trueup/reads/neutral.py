@@ -47,8 +47,13 @@ def from_frame(frame: pl.DataFrame, file: str, sha256: str, form: str) -> Parsed
     """
     frame = frame.rename({name: name.strip().lower() for name in frame.columns})
     columns = {name: column for name in CHANNELS for column in (f"{name}_wh", f"{name}_kwh") if column in frame.columns}
-    if not {"account", "ts"} <= set(frame.columns) or not {"delivered", "received"} <= set(columns):
-        raise unreadable("E-READ-010", file, f"columns {', '.join(frame.columns)} are not the neutral ones", HELP)
+    missing = [name for name in ("account", "ts") if name not in frame.columns]
+    missing += [f"{name}_wh or {name}_kwh" for name in ("delivered", "received") if name not in columns]
+    if missing:
+        raise unreadable("E-READ-010", file, f"there is no column {missing[0]}", HELP)
+    if len({column.rsplit("_", 1)[1] for column in columns.values()}) > 1:
+        raise unreadable("E-READ-010", file, "it mixes Wh and kWh columns", HELP)
+    frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     if frame.is_empty():
         raise unreadable("E-READ-004", file, "it holds no readings", HELP)
     starts, accounts = _starts(frame["ts"], file), frame["account"].cast(pl.String).to_list()

@@ -30,7 +30,7 @@ def rule_error(path: Path, what: str) -> TrueupError:
     )
 
 
-class _TextLoader(yaml.CBaseLoader):
+class TextLoader(yaml.CBaseLoader):
     """Every scalar stays text, and a key given twice is refused instead of quietly winning."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -51,7 +51,7 @@ def read_yaml(path: Path) -> Any:
         E-RULE-001 if the file is no YAML or repeats a key.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=TextLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise rule_error(path, f"is not readable: {error}") from None
 

@@ -13,30 +13,64 @@ from trueup.balances import to_fields
 from trueup.errors import TrueupError
 from trueup.home import Bills, Year, unknown_line
 from trueup.quantities import Money, kwh_text, usd_text
-from trueup.statement import Line
+from trueup.statement import Line, Step
 from trueup.version import VERSION
 
 FILES = ("lines.csv", "months.csv", "statement.json", "explanations.jsonl", "closing.json", "manifest.json")
 
 
 def write_results(bills: Bills, parent: Path) -> Path:
-    """Write the result folder of some bills below `parent` and return it; an earlier one of the same span is replaced.
+    """Write the result folder of some bills below `parent` and return it.
 
-    Nothing is left behind if anything fails on the way.
+    An earlier result of the same name is replaced; a folder that holds anything else is never touched. Nothing is left
+    behind if anything fails on the way.
+
+    Raises
+    ------
+    TrueupError
+        E-RESULT-002 if the folder cannot be written.
     """
-    name = f"{bills.account.account}-{bills.account.program}-{bills.rows[0].start}-{bills.rows[-1].end}"
-    parent.mkdir(parents=True, exist_ok=True)
-    folder = parent / "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in name)
-    making = Path(tempfile.mkdtemp(prefix=".making-", dir=parent))
+    folder = parent / folder_name(bills)
+    texts = contents(bills)
     try:
-        for file, text in contents(bills).items():
+        if folder.exists() and {path.name for path in folder.iterdir()} != set(texts):
+            raise _unwritable(folder, "it holds other files, which would be lost")
+        parent.mkdir(parents=True, exist_ok=True)
+        _write_whole(texts, folder)
+    except OSError as error:
+        raise _unwritable(folder, error.strerror or str(error)) from None
+    return folder
+
+
+def folder_name(bills: Bills) -> str:
+    """Account, program, stated settlement rule and pool, first and last day."""
+    home = bills.account
+    stated = [text for text in (home.settlement_rule, home.credit_pool) if text]
+    name = "-".join([home.account, home.program, *stated, bills.rows[0].start, bills.rows[-1].end])
+    return "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in name)
+
+
+def _write_whole(texts: dict[str, str], folder: Path) -> None:
+    """Write a folder beside its place and rename it there."""
+    making = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
+    try:
+        for file, text in texts.items():
             (making / file).write_text(text, encoding="utf-8", newline="")
+        making.chmod(0o755)
         if folder.exists():
             shutil.rmtree(folder)
         making.rename(folder)
     finally:
         shutil.rmtree(making, ignore_errors=True)
-    return folder
+
+
+def _unwritable(folder: Path, what: str) -> TrueupError:
+    return TrueupError(
+        "E-RESULT-002",
+        f"{folder} cannot be written: {what}",
+        "A result folder is written whole or not at all, and nothing of yours is overwritten.",
+        "Name another place with --out.",
+    )
 
 
 def contents(bills: Bills) -> dict[str, str]:
@@ -48,10 +82,15 @@ def contents(bills: Bills) -> dict[str, str]:
         "explanations.jsonl": "".join(
             json.dumps(bills.explain(line.id).as_dict(), ensure_ascii=False) + "\n" for line in bills.statement
         ),
-        "closing.json": _json({"on": bills.rows[-1].end, "balances": to_fields(bills.result.closing)}),
+        "closing.json": _json(closing_fields(bills)),
     }
     digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
     return texts | {"manifest.json": _json(manifest(bills, digests))}
+
+
+def closing_fields(bills: Bills) -> dict[str, Any]:
+    """The balances after the last cycle, with the account and day that they belong to."""
+    return {"account": bills.account.account, "on": bills.rows[-1].end, "balances": to_fields(bills.result.closing)}
 
 
 def lines_csv(lines: list[Line]) -> str:
@@ -98,23 +137,22 @@ def statement(bills: Bills) -> dict[str, Any]:
         "months": month_fields(bills),
         "lines": [{name: _plain(value) for name, value in line.__dict__.items()} for line in bills.statement],
     }
+    found["export_prices"] = bills.bases
+    found["settlements"] = [
+        {"month": month, "steps": [_step(bills, step) for step in steps]} for month, steps in bills.settlements.items()
+    ]
     if isinstance(bills, Year):
-        found["settlement"] = {
-            "steps": [
-                {
-                    "step": step.number,
-                    "text": step.text,
-                    "amount": None if step.amount is None else _usd(step.amount),
-                    "rule": f"{bills.account.program}.{step.question}",
-                }
-                for step in bills.settlement
-            ],
-            "due": _usd(bills.settlement_due),
-            "net_surplus_compensation": _usd(bills.nsc),
-            "forfeited": _usd(bills.forfeited),
-            "carried": _usd(bills.carried),
-        }
+        found["settlement_due"] = _usd(bills.settlement_due)
+        found["net_surplus_compensation"] = _usd(bills.nsc)
+        found["forfeited"] = _usd(bills.forfeited)
+        found["carried"] = _usd(bills.carried)
     return found
+
+
+def _step(bills: Bills, step: Step) -> dict[str, Any]:
+    amount = None if step.amount is None else _usd(step.amount)
+    rule = f"{bills.account.program}.{step.question}"
+    return {"step": step.number, "text": step.text.strip(), "amount": amount, "rule": rule}
 
 
 def manifest(bills: Bills, digests: dict[str, str]) -> dict[str, Any]:
