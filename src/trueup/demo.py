@@ -1,5 +1,7 @@
 """`trueup demo`: the main job on the sample home, from its meter file to a settled year."""
 
+import os
+import sys
 from pathlib import Path
 
 from trueup import present
@@ -44,4 +46,10 @@ def run_demo(out: Path) -> None:
     )
     screen.print(f"\nWrote {account}, {usage}")
     present.show_files(folder)
-    screen.print(f"Next: trueup explain {line} --result {folder}")
+    screen.print(f"Next: {command()} explain {line} --result {folder}")
+
+
+def command() -> str:
+    """How this program was called, so that what is printed can be copied."""
+    called = Path(sys.argv[0])
+    return os.path.relpath(called) if called.name == "trueup" else "trueup"
