@@ -76,13 +76,14 @@ def test_nem_d5_credited_export_is_at_most_the_generation_meter_in_each_interval
     generation = np.zeros_like(readings.received)
     generation[0, :3] = [1500, 2000, 0]
     metered = Readings(readings.first_day, readings.last_day, 60, readings.delivered, readings.received, generation)
-    result = folded(metered, rules, CYCLE, exports_limited_by="generation_meter")
+    result = folded(metered, rules, CYCLE, program="nem-st", pto=CYCLE[0], exports_limited_by="generation_meter")
     assert result.profiles.credited.sum() == 2500
     assert result.profiles.received.sum() == 6000
 
 
 def test_a_generation_limit_without_a_generation_channel_is_refused(rules: Rules) -> None:
-    result = folded(columns(*CYCLE), rules, CYCLE, exports_limited_by="generation_meter")
+    fields = {"program": "nem-st", "pto": CYCLE[0], "exports_limited_by": "generation_meter"}
+    result = folded(columns(*CYCLE), rules, CYCLE, **fields)
     assert [refusal.error.code for refusal in result.refusals] == ["E-READ-032"]
 
 

@@ -140,7 +140,7 @@ def test_the_vintage_follows_from_application_and_permission(application: date |
     ("pto", "end"), [(date(2023, 5, 31), date(2032, 5, 31)), (date(2024, 2, 29), date(2033, 2, 28))]
 )
 def test_prices_are_locked_for_nine_years_from_permission(pto: date, end: date) -> None:
-    assert lock_in_end(np.array([pto.toordinal()]))[0] == end.toordinal()
+    assert lock_in_end(np.array([pto.toordinal()]), np.array([9]))[0] == end.toordinal()
 
 
 @pytest.mark.parametrize(

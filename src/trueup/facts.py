@@ -16,7 +16,7 @@ from trueup.rulebook.columns import answers_given, terms_of
 from trueup.rulebook.schema import Program
 
 BEFORE = "standard"
-KEYED_BY = ("customer_class", "billing_option", "settlement_rule", "credit_pool")
+KEYED_BY = ("customer_class", "billing_option", "settlement_rule", "credit_pool", "exports_limited_by")
 """The facts by which an answer may be keyed, and the pool that an account may state otherwise."""
 LAST_PTO_YEAR_RULE = date(2024, 6, 30)
 
@@ -79,7 +79,6 @@ def gather_facts(accounts: Sequence[Account], rules: Rules, days: Sequence[tuple
         programs=tuple(key[0] for key in given),
         told=tuple(dict(zip(KEYED_BY, key[1:], strict=True)) for key in given),
         transfers_recs=np.array([account.transfers_recs for account in accounts]),
-        limited_by_generation=np.array([account.exports_limited_by == "generation_meter" for account in accounts]),
         **{name: np.array(values, dtype=np.int64) for name, values in columns.items()},
     )
 

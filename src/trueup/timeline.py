@@ -11,7 +11,6 @@ from trueup.quantities import Bools, Ints
 from trueup.rulebook import Rules
 
 BILLS_IN_PERIOD = 12
-LOCK_IN_YEARS = 9
 _ALWAYS = 0
 
 
@@ -126,7 +125,7 @@ def find_rows(
     position = (points[:, :, None] <= days).sum(axis=1) - 1
     padded = np.concatenate([cycle_of_point, np.full((len(points), 2), -1)], axis=1)
     cycle = np.take_along_axis(padded, position, axis=1)
-    locked = days < lock_in_end(facts.pto)[:, None]
+    locked = days < lock_in_end(facts.pto, facts.terms.lock_in_years[facts.own])[:, None]
     key = (cycle * 2 + ~locked) * (label.max(initial=0) + 1) + label
     inside = cycle >= 0
     _, first, inverse = np.unique(key[inside], return_index=True, return_inverse=True)
@@ -160,11 +159,14 @@ def day_labels(days: Ints, repeated: Bools, rules: Rules, also_split_at: Iterabl
     return np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)[1].reshape(-1)
 
 
-def lock_in_end(pto: Ints) -> Ints:
-    """The day on which the nine years of fixed export prices and ACC Plus end.
+def lock_in_end(pto: Ints, years: Ints) -> Ints:
+    """The day on which the years of fixed export prices and ACC Plus end.
 
     References
     ----------
     Schedule NBT, Rates 3.a.ii and 3.b: nine years from the original permission to operate (spec `EEC-04`).
     """
-    return np.array([NEVER if day == NEVER else years_later(int(day), LOCK_IN_YEARS) for day in pto], dtype=np.int64)
+    return np.array(
+        [NEVER if NEVER in pair else years_later(*pair) for pair in zip(pto.tolist(), years.tolist(), strict=True)],
+        dtype=np.int64,
+    )

@@ -44,8 +44,8 @@ class Facts:
         (N,) the account's own base services charge per day; `UNKNOWN` where the schedule's holds.
     election
         (N,) index into `ELECTIONS`.
-    transfers_recs, limited_by_generation
-        (N,) whether the surplus's RECs go to the utility; whether the generation meter caps credited export.
+    transfers_recs
+        (N,) whether the surplus's RECs go to the utility.
     """
 
     ids: tuple[str, ...]
@@ -68,7 +68,11 @@ class Facts:
     base_services: Ints
     election: Ints
     transfers_recs: Bools
-    limited_by_generation: Bools
+
+    @property
+    def limited_by_generation(self) -> Bools:
+        """(N,) whether the generation meter caps credited export."""
+        return self.terms.limited_by_generation[self.own]
 
 
 @dataclass(frozen=True)

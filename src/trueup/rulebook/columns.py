@@ -1,7 +1,7 @@
 """Everything the stages ask of the rules, as columns: built once per rulebook, shared by all shards."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import cast
 
 import numpy as np
@@ -35,8 +35,9 @@ class Rules:
         return f"Rules({len(self.book.paths)} files)"
 
     @classmethod
+    @cache
     def load(cls, allow_stale: bool = False) -> "Rules":
-        """The rules that ship with trueup."""
+        """The rules that ship with trueup, read once."""
         return cls(Rulebook.load(allow_stale=allow_stale))
 
     @cached_property
@@ -133,7 +134,9 @@ class Terms:
     adjusts: Bools
     pays_surplus: Bools
     forfeits_unelected: Bools
+    limited_by_generation: Bools
     netting_minutes: Ints
+    lock_in_years: Ints
     years: Ints
 
     def take(self, index: Ints) -> "Terms":
@@ -163,6 +166,7 @@ FLAGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "adjusts": ("adjustment", ("average_export_rate",)),
     "pays_surplus": ("surplus_eligible", ("bundled",)),
     "forfeits_unelected": ("without_election", ("forfeit",)),
+    "limited_by_generation": ("storage_limit", ("generation_meter",)),
 }
 """Which answer sets each flag: the question, and the values of which one is given."""
 
@@ -181,9 +185,14 @@ def terms_of(given: list[dict[str, str | list[str] | None]]) -> Terms:
     }
     columns["adjustment_first"] = np.array([answers["settlement"][:1] == ["adjustment"] for answers in listed])
     minutes = np.array([int((answers["netting_interval"] or ["60"])[0]) for answers in listed])
-    years = [answers["lasts_years"][0] for answers in listed]
     return Terms(
         **columns,
         netting_minutes=minutes,
-        years=np.array([NEVER if text == "unlimited" else int(text) for text in years]),
+        lock_in_years=_years([answers["lock_in_years"][0] for answers in listed]),
+        years=_years([answers["lasts_years"][0] for answers in listed]),
     )
+
+
+def _years(texts: list[str]) -> Ints:
+    """Numbers of years; `NEVER` where there is no limit."""
+    return np.array([NEVER if text in {"unlimited", "none"} else int(text) for text in texts])
