@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trueup.model import ELECTIONS, Cycles, Facts, Settled, State
+from trueup.model import ELECTIONS, Cycles, Facts, Settled, State, pooled
 from trueup.quantities import UNKNOWN, Bools, Ints, amount, to_cents
 from trueup.rulebook import Rules
 from trueup.rulebook.columns import Terms
@@ -140,12 +140,6 @@ def settle_credits(state: State, adjustment: Ints, terms: Terms, prices: Settlem
         "forfeited": left - first - second - carried,
         "carried": carried,
     }
-
-
-def pooled(by_component: Ints, split: Bools) -> Ints:
-    """(N, 2) delivery and generation as one pool, or apart."""
-    together = np.stack([by_component.sum(axis=1), np.zeros(len(by_component), dtype=np.int64)], axis=1)
-    return np.where(split[:, None], by_component, together)
 
 
 def compensate(

@@ -6,8 +6,8 @@ from trueup.charges.energy import energy_lines, nonbypassable_lines, recovery_li
 from trueup.charges.fixed import daily_lines, surcharge_lines
 from trueup.charges.grants import bonus_lines, climate_lines, export_lines
 from trueup.components import COMPONENTS, INDEX, YEARLY
-from trueup.model import Facts, Lines, Measured, Priced, Profiles, Spans, join_lines
-from trueup.quantities import EXACT_PER_CENT, Bools, Ints
+from trueup.model import Facts, Lines, Measured, Priced, Profiles, Spans, join_lines, pooled
+from trueup.quantities import EXACT_PER_CENT, Ints
 from trueup.rulebook import Rules
 
 DUE_WITH_THE_MONTH = ("nonbypassable", "wildfire_fund", "daily")
@@ -44,7 +44,7 @@ def summarise(lines: Lines, facts: Facts, spans: Spans) -> Priced:
     printed = (np.maximum(energy, 0) + fixed) * EXACT_PER_CENT
     return Priced(
         lines,
-        np.where(terms.credits_pay[:, None], _pooled(parts, terms.split_pool), 0),
+        np.where(terms.credits_pay[:, None], pooled(parts, terms.split_pool), 0),
         _by_pool(lines, cycles),
         np.where(terms.yearly_energy, 0, energy) + fixed,
         np.where(terms.yearly_energy, energy, 0),
@@ -60,12 +60,6 @@ def _by_component(lines: Lines, values: Ints, cycles: int) -> dict[str, Ints]:
     total = np.zeros(cycles * len(COMPONENTS), dtype=np.int64)
     np.add.at(total, lines.cycle * len(COMPONENTS) + lines.component, values)
     return dict(zip(INDEX, total.reshape(cycles, -1).T, strict=True))
-
-
-def _pooled(parts: Ints, split: Bools) -> Ints:
-    """(M, 2) delivery and generation as one pool, or apart."""
-    together = np.stack([parts.sum(axis=1), np.zeros(len(parts), dtype=np.int64)], axis=1)
-    return np.where(split[:, None], parts, together)
 
 
 def _by_pool(lines: Lines, cycles: int) -> Ints:

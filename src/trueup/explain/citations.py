@@ -28,7 +28,7 @@ def prices_of(result: Result, rules: Rules, index: int) -> list[str]:
     if lines.version[index] >= 0:
         return _version(result, rules, index, name)
     if name in EXPORTS:
-        return _exports(result, rules)
+        return _exports(result, rules, index)
     found = []
     if name in TABLES:
         found.append(_table(rules, TABLES[name], int(result.spans.cycles.end[lines.cycle[index]]) - 1))
@@ -73,8 +73,9 @@ def _parts(version: TariffVersion, name: str, bucket: int) -> list[tuple[str, in
     }[name]
 
 
-def _exports(result: Result, rules: Rules) -> list[str]:
-    vintage = f"NBT{int(result.shard.facts.vintage[0]) - 2000}"
+def _exports(result: Result, rules: Rules, index: int) -> list[str]:
+    account = result.spans.cycles.account[result.lines.cycle[index]]
+    vintage = f"NBT{int(result.shard.facts.vintage[account]) - 2000}"
     found = []
     for table in rules.book.tables.values():
         if table.kind == "export_prices" and vintage in table.vintages:

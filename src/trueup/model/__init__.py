@@ -6,7 +6,18 @@ S segments (price versions of a cycle), 8 buckets (season and time-of-use period
 
 from trueup.model.inputs import ELECTIONS, NO_VALUE, Facts, Readings, Shard, State, Wh32
 from trueup.model.measures import Cycles, Measured, Profiles, Rows, Spans
-from trueup.model.outcomes import Billed, Lines, Postings, Priced, Refusal, Result, Settled, empty_columns, join_lines
+from trueup.model.outcomes import (
+    Billed,
+    Lines,
+    Postings,
+    Priced,
+    Refusal,
+    Result,
+    Settled,
+    empty_columns,
+    join_lines,
+    pooled,
+)
 
 __all__ = [
     "ELECTIONS",
@@ -30,4 +41,5 @@ __all__ = [
     "Wh32",
     "empty_columns",
     "join_lines",
+    "pooled",
 ]

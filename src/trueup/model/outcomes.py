@@ -57,6 +57,12 @@ def join_lines(blocks: list[Lines]) -> Lines:
     return Lines(*(np.concatenate([getattr(block, f.name) for block in blocks]) for f in fields(Lines)))
 
 
+def pooled(by_component: Ints, split: Bools) -> Ints:
+    """(N, 2) delivery and generation as one pool, or apart."""
+    together = np.stack([by_component.sum(axis=1), np.zeros(len(by_component), dtype=np.int64)], axis=1)
+    return np.where(split[:, None], by_component, together)
+
+
 @dataclass(frozen=True)
 class Priced:
     """Lines that depend on no earlier month, and what the credits stage needs of them, (M,) or (M, 2) by pool.

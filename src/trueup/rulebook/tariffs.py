@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 
@@ -110,7 +111,7 @@ def _hours(book: Rulebook, schedule: schema.Schedule) -> list[list[list[int]]]:
     return [[hours_of(season[day_type], path) for day_type in ("weekday", "weekend_holiday")] for season in seasons]
 
 
-def hours_of(periods: schema.TouDay, path: object) -> list[int]:
+def hours_of(periods: schema.TouDay, path: Path) -> list[int]:
     """The period of each of 24 hours from texts such as ``16-21`` and ``rest``."""
     hours = [NO_PERIOD] * 24
     rest = NO_PERIOD
@@ -122,11 +123,11 @@ def hours_of(periods: schema.TouDay, path: object) -> list[int]:
         start, end = (int(part) for part in text.split("-"))
         for hour in range(start, end):
             if hours[hour] != NO_PERIOD:
-                raise rule_error(path, f"hour {hour} lies in two time-of-use periods")  # type: ignore[arg-type]
+                raise rule_error(path, f"hour {hour} lies in two time-of-use periods")
             hours[hour] = code
     hours = [rest if code == NO_PERIOD else code for code in hours]
     if NO_PERIOD in hours:
-        raise rule_error(path, f"hour {hours.index(NO_PERIOD)} lies in no time-of-use period")  # type: ignore[arg-type]
+        raise rule_error(path, f"hour {hours.index(NO_PERIOD)} lies in no time-of-use period")
     return hours
 
 
