@@ -23,7 +23,7 @@ def accounts(count: int, seed: int) -> list[Account]:
 def _read_dates(chance: random.Random) -> list[date]:
     days = [FIRST + timedelta(chance.randrange(20))]
     while len(days) < 15 and days[-1] + timedelta(33) < LAST:
-        days.append(days[-1] + timedelta(chance.randrange(28, 34)))
+        days.append(days[-1] + timedelta(chance.randrange(28, 33)))
     return days
 
 

@@ -92,6 +92,9 @@ def tiny_rules(folder: Path, prices: Mapping[str, str], first: str = "2024-01-01
     return rules_in(folder, {"tariffs/sce/tiny.yaml": schedule, **opened, **earlier})
 
 
+OLD_REQUESTS = st.sampled_from([date(2024, 5, 6), date(2023, 6, 1)])
+
+
 @dataclass(frozen=True)
 class MadeHome:
     """A random home: facts and meter columns."""
@@ -106,17 +109,21 @@ class MadeHome:
 
 
 @st.composite
-def homes(draw: st.DrawFn, programs: tuple[str, ...] = ("standard", "sbp", "nem-st"), most_reads: int = 16) -> MadeHome:
+def homes(
+    draw: st.DrawFn, programs: tuple[str, ...] = ("sbp", "standard", "sbp", "nem-st", "sbp"), most_reads: int = 20
+) -> MadeHome:
     """Random intervals, vintages, PTO and read dates, elections, settlement rules, over the span the prices cover."""
     program = draw(st.sampled_from(programs))
     start = date(2025, 1, 1) + timedelta(draw(st.integers(0, 170)))
     reads = [start]
-    for step in draw(st.lists(st.integers(26, 35), min_size=2, max_size=most_reads - 1)):
+    cycles = draw(st.sampled_from([n for n in (2, 5, 12, 13, 13, 14, 17) if n < most_reads]))
+    for step in draw(st.lists(st.integers(26, 31), min_size=cycles, max_size=cycles)):
         if reads[-1] + timedelta(step) < date(2026, 8, 20):
             reads.append(reads[-1] + timedelta(step))
     running = draw(st.sampled_from([False, False, False, True]))
     pto = start - timedelta(draw(st.integers(0, 300))) if running else start + timedelta(draw(st.integers(0, 45)))
-    application = pto - timedelta(draw(st.integers(1, 150))) if draw(st.booleans()) else date(2024, 5, 6)
+    recent = pto - timedelta(draw(st.integers(1, 150)))
+    application = recent if draw(st.booleans()) else min(pto, draw(OLD_REQUESTS))
     home = account(
         program=program,
         read_dates=reads,
@@ -145,9 +152,10 @@ def random_columns(draw: st.DrawFn, first: date, last: date) -> Readings:
     """Random meter columns from a drawn seed and size: quiet homes, big exporters, hours with both channels."""
     minutes = draw(st.sampled_from([60, 60, 15]))
     size = draw(st.sampled_from([3, 400, 1500]))
-    share = draw(st.sampled_from([0.0, 0.5, 0.9, 1.0, 1.1, 3.0]))
+    share = draw(st.sampled_from([0.0, 1.0, 1.4, 4.0, 20.0, 40.0]))
     chance = np.random.default_rng(draw(st.integers(0, 2**32)))
     length = runs(first.toordinal(), last.toordinal()).total_hours * 60 // minutes
     delivered = chance.integers(0, size, (1, length)) * (chance.random(length) < 0.7)
-    received = chance.integers(0, int(size * share) + 1, (1, length)) * (chance.random(length) < 0.5)
+    sunny = np.arange(length) >= draw(st.sampled_from([0, 0, length // 2]))
+    received = chance.integers(0, int(size * share) + 1, (1, length)) * (chance.random(length) < 0.5) * sunny
     return Readings(first.toordinal(), last.toordinal(), minutes, delivered.astype(np.int32), received.astype(np.int32))

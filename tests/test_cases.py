@@ -128,7 +128,9 @@ def test_nem_g10_an_illustrative_year_of_annual_billing_settles_to_225(rules: Ru
     zero, pools = np.zeros(1, dtype=np.int64), np.zeros((1, 2), dtype=np.int64)
     state, running = State.empty(1), []
     for energy in (6500, -14000, 21500, 8500):
-        month = Month(pools, pools, zero, np.array([energy]), zero, zero, zero, zero, zero, zero, zero, zero + 1)
+        month = Month(
+            pools, pools, zero, np.array([energy]), zero, zero, zero, zero, zero, zero, zero, zero, zero, zero + 1
+        )
         state, done = step(state, month)
         assert done.due[0] == 0
         running.append(int(state.energy_to_date[0]))

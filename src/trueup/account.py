@@ -28,7 +28,10 @@ def _text_to_ppm(value: object) -> int:
 
 
 def _text_to_price(value: object) -> int | None:
-    return value if value is None or isinstance(value, int) else price_from_text(str(value))
+    price = value if value is None or isinstance(value, int) else price_from_text(str(value))
+    if price is not None and price < 0:
+        raise ValueError("a charge per day is not negative")
+    return price
 
 
 DECIMAL = r"^[0-9]*\.?[0-9]+$"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trueup.model import Billed, Cycles, Facts, Priced, Settled, State, empty_columns
+from trueup.model import Billed, Cycles, Facts, Priced, Settled, State, empty_columns, pooled
 from trueup.quantities import EXACT_PER_CENT, Ints, share_of
 from trueup.rulebook import Rules
 from trueup.trueup import close, settlement_prices
@@ -22,6 +22,8 @@ class Month:
     climate: Ints
     surcharge: Ints
     tax_base: Ints
+    taxed_after_credits: Ints
+    bonus_pays: Ints
     tax_ppm: Ints
     imported_wh: Ints
     exported_wh: Ints
@@ -49,7 +51,9 @@ def apply_credits(
     months = gather(priced, imported, exported, facts, cycles)
     billed, settled = empty_columns(Billed, count), empty_columns(Settled, count)
     prices = settlement_prices(facts, cycles, rules)
-    state = opening
+    split = facts.terms.split_pool[facts.own]
+    pools = {name: pooled(getattr(opening, name), split) for name in ("export", "energy", "used")}
+    state = replace(opening, **pools)
     for at in cycles.steps.T:
         state, done = step(state, take(months, at))
         scatter(billed, at, done)
@@ -89,8 +93,8 @@ def bill_month(state: State, month: Month) -> Billed:
     used = np.minimum(bank, np.maximum(month.payable, 0))
     electric = month.electric - used.sum(axis=1)
     bonus_bank = state.bonus + month.bonus
-    bonus_used = np.minimum(bonus_bank, np.maximum(electric, 0))
-    tax_base = np.maximum(month.tax_base - used.sum(axis=1) * EXACT_PER_CENT, 0)
+    bonus_used = np.minimum(bonus_bank, np.maximum(electric, 0)) * month.bonus_pays
+    tax_base = np.maximum(month.tax_base - used.sum(axis=1) * month.taxed_after_credits * EXACT_PER_CENT, 0)
     tax = share_of(tax_base, month.tax_ppm)
     total = electric - bonus_used + month.surcharge + tax
     surplus_used = np.minimum(state.surplus, np.maximum(total, 0))
@@ -125,6 +129,8 @@ def gather(priced: Priced, imported: Ints, exported: Ints, facts: Facts, cycles:
         priced.climate,
         priced.surcharge,
         priced.tax_base,
+        facts.terms.tax_after_credits[cycles.terms].astype(np.int64),
+        facts.terms.bonus[cycles.terms].astype(np.int64),
         facts.tax_ppm[cycles.account],
         imported,
         exported,

@@ -58,7 +58,6 @@ def gather_facts(accounts: Sequence[Account], rules: Rules, days: Sequence[tuple
         "before": [before for _, before in rows],
         "schedule": [rules.tariffs.schedules.index(account.schedule) for account in accounts],
         "pto": [_day(account.pto) for account in accounts],
-        "application": [_day(account.application) for account in accounts],
         "service_end": [_day(account.service_end) for account in accounts],
         "period_start": [_day(account.relevant_period_start) for account in accounts],
         "vintage": vintages,
@@ -148,7 +147,7 @@ def _bonus(account: Account, vintage: int, rules: Rules) -> int:
     ----------
     Schedule NBT, Rates 3.b; the segment is a stored fact (spec decisions 32).
     """
-    if account.acc_plus == "none":
+    if account.acc_plus == "none" or rules.book.program(account.program).answers.bonus.value == "none":
         return 0
     price = rules.adders.get((vintage, account.acc_plus))
     if price is None:

@@ -49,6 +49,7 @@ def refuse(
     found = [
         *refusals.of_dates(facts, cycles, rules),
         *refusals.of_lengths(facts, cycles),
+        *refusals.of_periods(facts, cycles),
         *refusals.of_starts(facts, cycles, start.points[:, 0], start.program_start),
         *refusals.of_coverage(facts, cycles, readings),
         *refusals.of_generation(facts, readings),

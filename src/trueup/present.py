@@ -86,10 +86,8 @@ def show_reads(reads: Reads) -> None:
 
 def show_bills(bills: Bills, lines: bool = False) -> None:
     """Print the month table, the lines where asked for, and the settlements that close in these cycles."""
-    out = console()
-    out.print(
-        f"{bills.account.account}: {bills.rules.book.program(bills.account.program).title}, {bills.account.schedule}"
-    )
+    out, program = console(), bills.rules.book.program(bills.account.program)
+    out.print(escape(f"{bills.account.account}: {program.title}, {bills.account.schedule}"))
     out.print(f"{bills.rows[0].start} to {bills.rows[-1].end}; energy in kWh, money in dollars")
     if bills.draft:
         out.print("DRAFT: bills beyond the attested span of the schedule; not to be posted")
@@ -172,7 +170,7 @@ def show_settlement(bills: Bills, month: str, steps: list[Step]) -> None:
 def show_files(folder: Path) -> None:
     """Name the files of a result folder."""
     out = console()
-    out.print(f"Wrote {folder}/: {', '.join(sorted(path.name for path in folder.iterdir()))}")
+    out.print(f"Wrote {escape(str(folder))}/: {', '.join(sorted(path.name for path in folder.iterdir()))}")
 
 
 def show_explanation(found: Mapping[str, Any]) -> None:

@@ -22,7 +22,6 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-PRICE_PER_USD = 10**7
 EXACT_PER_CENT = 10**8
 EXACT_PER_DAY_PRICE = 10**3
 PPM = 10**6

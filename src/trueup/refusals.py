@@ -15,6 +15,8 @@ from trueup.quantities import Bools, Ints
 from trueup.rulebook import Rules
 
 LONGEST_CYCLE = 45
+LONGEST_PERIOD = 373
+BILLS_BEFORE = 11
 GUESS = "A bill computed from a guess could not be explained, so nothing was computed."
 
 
@@ -32,8 +34,8 @@ def of_dates(facts: Facts, cycles: Cycles, rules: Rules) -> list[Refusal]:
                 int(cycles.account[cycle]),
                 "E-RULE-003",
                 f"{name}: no version covers all of {day_text(cycles.start[cycle])}..{day_text(cycles.end[cycle] - 1)}",
-                f"Its prices are attested for {day_text(first[cycle])}..{day_text(last[cycle])} only. {GUESS}",
-                "Bill days inside that span, add a dated version to its rule file, or use --allow-stale to draft.",
+                f"The rule files together cover {day_text(first[cycle])}..{day_text(last[cycle])} only. {GUESS}",
+                "Bill days inside it, or add a dated version; --allow-stale drafts beyond a schedule's own last day.",
             )
         )
     return found
@@ -51,6 +53,30 @@ def of_lengths(facts: Facts, cycles: Cycles) -> list[Refusal]:
             "Add the missing read date.",
         )
         for cycle in _first_of_account(np.nonzero(cycles.end - cycles.start > LONGEST_CYCLE)[0], cycles.account)
+    ]
+
+
+def of_periods(facts: Facts, cycles: Cycles) -> list[Refusal]:
+    """Relevant periods whose twelve bills last longer than a year and a week (E-TRUE-009).
+
+    References
+    ----------
+    spec `TRUE-01`: a relevant period never exceeds 12 months.
+    """
+    closing = np.nonzero(cycles.closes)[0]
+    first = np.maximum(closing - BILLS_BEFORE, 0)
+    counted = cycles.in_period[first] & (cycles.account[first] == cycles.account[closing]) & ~cycles.final[closing]
+    long = closing[counted & (cycles.end[closing] - cycles.start[first] > LONGEST_PERIOD)]
+    return [
+        _refuse(
+            facts,
+            cycles.account[cycle],
+            "E-TRUE-009",
+            f"the twelve bills up to {day_text(cycles.end[cycle] - 1)} last longer than a year",
+            "A relevant period never exceeds 12 months, so a read date is probably missing.",
+            "Check read_dates.",
+        )
+        for cycle in _first_of_account(long, cycles.account)
     ]
 
 

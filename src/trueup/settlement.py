@@ -20,7 +20,7 @@ def settlement_steps(result: Result, cycle: int) -> list[Step]:
     rows = [*_energy(closed, cycle, "to the grid and credited" if limited else "to the grid")]
     if terms.reconciles[0]:
         rows += _yearly_ledger(closed, cycle)
-    elif terms.credits_pay[0]:
+    elif terms.pays_delivery[0] or terms.pays_generation[0]:
         rows += _credits(
             closed, cycle, adjustment_first=bool(terms.adjustment_first[0]), carries=bool(terms.carries[0])
         )
@@ -78,7 +78,7 @@ def _compensation(closed: Settled, cycle: int, election: str) -> Iterator[Row]:
     else:
         price = price_text(int(closed.surplus_price[cycle]))
         yield f"Net surplus compensation: {_kwh(surplus)} x ${price}", earned, "surplus_price"
-    for text, column in (("held before, now released", closed.released), ("on the account", closed.returned)):
+    for text, column in (("held before, now released", closed.released), ("kept before, now used", closed.returned)):
         if column[cycle]:
             yield f"  {text}", int(column[cycle]), "elections"
     if closed.applied[cycle]:

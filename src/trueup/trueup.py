@@ -36,7 +36,7 @@ def settlement_prices(facts: Facts, cycles: Cycles, rules: Rules) -> SettlementP
     rate = rules.surplus_rate.at(cycles.month)[:, 0]
     adder = np.where(facts.transfers_recs[cycles.account], rules.rec_adder(cycles.end - 1), 0)
     lacks = (rate == UNKNOWN) | (adder == UNKNOWN)
-    surplus = np.where(terms.pays_surplus, np.where(lacks, UNKNOWN, rate + adder), 0)
+    surplus = np.where(terms.pays_surplus & terms.surplus_priced, np.where(lacks, UNKNOWN, rate + adder), 0)
     closes, final = (_spared(flag.astype(np.int64)) > 0 for flag in (cycles.closes, cycles.final))
     return SettlementPrices(closes, final, _spared(adjustment), _spared(surplus))
 
@@ -104,10 +104,13 @@ def settle_period(state: State, month_due: Ints, prices: SettlementPrices, terms
 def balance_after(owed: Ints, done: Settled) -> Ints:
     """What stands on the account after a settlement: a negative settlement bill stays on it as a credit (negative).
 
-    Compensation pays the settlement bill first, then what was owed before; the rest of the bill itself is due.
+    A credit that stands there pays the next settlement bill. Compensation pays the settlement bill first, then what was
+    owed before; the rest of the bill itself is due.
     """
-    earlier_paid = np.maximum(done.applied - np.maximum(done.due, 0), 0)
-    return owed + np.minimum(done.due, 0) - earlier_paid
+    bill = np.maximum(done.due, 0)
+    earlier_paid = np.maximum(done.applied - bill, 0)
+    credit_used = np.minimum(np.maximum(-owed, 0), bill)
+    return owed + np.minimum(done.due, 0) - earlier_paid + credit_used
 
 
 def settle_credits(state: State, adjustment: Ints, terms: Terms, prices: SettlementPrices) -> dict[str, Ints]:
@@ -162,14 +165,14 @@ def compensate(
     References
     ----------
     Schedule NBT, Rates 4 and Special Condition 4.g; SCE NEM questions (spec `NSC-01`, `NSC-03` to `NSC-06`,
-    `NSC-08`): no minimum; held without an election until one arrives; a check excludes what is owed; what is on the
-    account when service ends is paid by check.
+    `NSC-08`): no minimum; held without an election until one arrives; what was kept before pays the settlement bill
+    too; a check excludes what is owed; what is on the account when service ends is paid by check.
     """
     chosen = {name: election == index for index, name in enumerate(ELECTIONS)}
     earned = np.where(chosen["opt_out"] | (chosen["none"] & terms.forfeits_unelected), 0, price)
     held = np.where(chosen["none"], earned, 0)
     released = state.surplus_held * (prices.closes & (chosen["on_bill"] | chosen["check"]))
-    returned = state.surplus * (prices.closes & prices.final)
+    returned = np.where(prices.final, state.surplus, np.minimum(state.surplus, owed)) * prices.closes
     available = earned - held + released + returned
     applied = np.minimum(available, owed)
     rest = available - applied

@@ -142,7 +142,7 @@ def test_channels_that_look_exchanged_are_refused(tmp_path: Path, delivered: int
     check_channels(reads, storage=True)
 
 
-def test_a_reading_beyond_32_bits_is_refused(tmp_path: Path) -> None:
+def test_a_reading_beyond_100_mwh_is_refused(tmp_path: Path) -> None:
     with pytest.raises(trueup.TrueupError) as caught:
-        dense(trueup.read(csv(tmp_path, frame(delivered_wh=[2**31] * 24))))
+        dense(trueup.read(csv(tmp_path, frame(delivered_wh=[10**8 + 1] * 24))))
     assert caught.value.code == "E-READ-019"

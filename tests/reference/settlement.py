@@ -79,16 +79,22 @@ def pay_compensation(earned: int, due: int, account: Account, banks: Banks) -> d
     """Held without an election; else first what is owed, then check or credit (NBT SC 4.g; NEM X6, X9; NSC-03)."""
     election = account.home["nsc_election"]
     paid = {"nsc_earned": earned, "nsc_applied": 0, "nsc_paid": 0, "nsc_carried": 0, "nsc_held": 0}
+    owed = max(0, due + banks.owed)
+    kept_before = min(banks.nsc, owed)  # a rolled-over credit pays any charge (NSC-06)
+    banks.nsc -= kept_before
     if election == "none":
         paid["nsc_held"] = earned
+        paid["nsc_applied"] = kept_before
     else:
-        paid["nsc_applied"] = min(earned, max(0, due + banks.owed))
-        rest = earned - paid["nsc_applied"]
-        paid["nsc_paid" if election == "check" else "nsc_carried"] = rest
+        newly = min(earned, owed - kept_before)
+        paid["nsc_applied"] = kept_before + newly
+        paid["nsc_paid" if election == "check" else "nsc_carried"] = earned - newly
     banks.nsc_held += paid["nsc_held"]
     banks.nsc += paid["nsc_carried"]
     earlier_debt_paid = max(0, paid["nsc_applied"] - max(due, 0))
-    banks.owed += min(due, 0) - earlier_debt_paid  # a negative settlement bill stands on the account (decisions 30)
+    standing_credit_used = min(max(0, -banks.owed), max(due, 0))
+    # a negative settlement bill stands on the account and pays the next one (decisions 30)
+    banks.owed += min(due, 0) - earlier_debt_paid + standing_credit_used
     return paid
 
 

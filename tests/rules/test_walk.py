@@ -53,7 +53,7 @@ def test_a_version_has_a_source_and_a_price_for_every_hour_of_the_week(
     for season in schema.SEASONS:
         for day_type, periods in getattr(schedule.periods, season).items():
             for tou in periods:
-                assert version.delivery[season][tou] is not None, (season, day_type, tou)
+                assert version.delivery[season][tou] != UNKNOWN, (season, day_type, tou)
                 assert version.generation[season][tou] != UNKNOWN
 
 

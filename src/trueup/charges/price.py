@@ -37,6 +37,7 @@ def summarise(lines: Lines, facts: Facts, spans: Spans) -> Priced:
     terms = facts.terms.take(spans.cycles.terms)
     cents, exact = (_by_component(lines, values, cycles) for values in (lines.cents, lines.exact))
     parts = np.stack([cents["delivery"], cents["generation"]], axis=1)
+    payable = np.stack([terms.pays_delivery, terms.pays_generation], axis=1)
     energy = parts.sum(axis=1) + cents["fixed_recovery"]
     fixed = sum((cents[name] for name in DUE_WITH_THE_MONTH), np.zeros(cycles, dtype=np.int64))
     charges = (*YEARLY, *DUE_WITH_THE_MONTH)
@@ -44,7 +45,7 @@ def summarise(lines: Lines, facts: Facts, spans: Spans) -> Priced:
     printed = (np.maximum(energy, 0) + fixed) * EXACT_PER_CENT
     return Priced(
         lines,
-        np.where(terms.credits_pay[:, None], pooled(parts, terms.split_pool), 0),
+        pooled(parts * payable, terms.split_pool),
         _by_pool(lines, cycles),
         np.where(terms.yearly_energy, 0, energy) + fixed,
         np.where(terms.yearly_energy, energy, 0),

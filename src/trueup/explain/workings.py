@@ -177,7 +177,7 @@ def rest_of_compensation(result: Result, rules: Rules, index: int) -> Working:
     parts = (
         ("compensation earned", int(closed.surplus[cycle])),
         ("released by an election", int(closed.released[cycle])),
-        ("on the account when service ended", int(closed.returned[cycle])),
+        ("kept before on the account", int(closed.returned[cycle])),
         ("applied to what is owed", -int(closed.applied[cycle])),
     )
     return Working("sum of products", tuple(_dollars(label, cents) for label, cents in parts if cents))

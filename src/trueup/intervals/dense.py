@@ -8,7 +8,7 @@ from trueup.periods import midnight_utc, runs
 from trueup.quantities import Ints
 from trueup.reads.table import CHANNELS, Reads, pacific
 
-LARGEST_WH = 2**31 - 1
+LARGEST_WH = 10**8
 
 
 def dense(reads: Reads) -> Readings:
@@ -17,7 +17,7 @@ def dense(reads: Reads) -> Readings:
     Raises
     ------
     TrueupError
-        E-READ-018 without a delivered or received channel, E-READ-019 beyond 32 bits, E-READ-021 for a reading
+        E-READ-018 without a delivered or received channel, E-READ-019 beyond 100 MWh, E-READ-021 for a reading
         given twice.
     """
     present = set(reads.channel.tolist())
@@ -39,9 +39,7 @@ def dense(reads: Reads) -> Readings:
             "Download the file again; `trueup read FILES` lists what it holds.",
         )
     if int(reads.wh.max()) > LARGEST_WH:
-        raise _error(
-            "E-READ-019", "a reading exceeds 2,147,483,647 Wh", "It cannot be right.", "Check the file's units."
-        )
+        raise _error("E-READ-019", "a reading exceeds 100 MWh", "It cannot be right.", "Check the file's units.")
     first, last = (pacific(int(second)).date().toordinal() for second in (reads.start.min(), reads.start.max()))
     length = runs(first, last + 1).total_hours * 60 // reads.minutes
     slot = (reads.start - midnight_utc(first)) // (60 * reads.minutes)

@@ -28,8 +28,8 @@ class Facts:
         (N,) row of `terms` from the program's start on, and before it.
     schedule
         (N,) rate schedule.
-    pto, application, period_start, service_end
-        (N,) permission to operate, interconnection request, stated start of a running relevant period, end of service.
+    pto, period_start, service_end
+        (N,) permission to operate, stated start of a running relevant period, end of service.
     vintage
         (N,) year of the export prices; 0 without one.
     bonus_price
@@ -56,7 +56,6 @@ class Facts:
     before: Ints
     schedule: Ints
     pto: Ints
-    application: Ints
     period_start: Ints
     service_end: Ints
     vintage: Ints

@@ -136,7 +136,7 @@ class Settled:
     due
         The settlement bill: the month's due and the settlement's items, before compensation.
     surplus, released, returned, applied, paid, held, kept
-        Compensation earned, released by an election that was missing before, on the account when service ends; of these
+        Compensation earned, released by an election that was missing before, taken from what was kept; of these
         applied to what is owed, paid by check, held without an election, kept as a credit.
     climate_paid
         Left-over climate credit paid out.

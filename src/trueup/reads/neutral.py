@@ -100,7 +100,7 @@ def _channel(column: pl.Series, file: str) -> Ints:
         digits = 3 if column.name.endswith("_kwh") else 0
         known = {text: _wh(text, digits, column.name, file) for text in column.unique().to_list()}
         values = np.array([known[text] for text in column.to_list()], dtype=np.int64)
-        lowest = min((value for text, value in known.items() if text not in (None, "")), default=0)
+        lowest = min((value for text, value in known.items() if text and text.strip()), default=0)
     else:
         raise unreadable("E-READ-015", file, f"{column.name} is {column.dtype}; floats lose watt-hours", HELP)
     if lowest is not None and int(str(lowest)) < 0:

@@ -12,7 +12,7 @@ import numpy as np
 
 from trueup.periods import HOUR, local_hours, midnight_utc
 from trueup.quantities import wh_from_kwh_text
-from trueup.reads.table import Parsed, pacific, unreadable
+from trueup.reads.table import Parsed, check_length, pacific, unreadable
 
 HEADING = re.compile(r"^Energy (Delivered|Received) time period$")
 ROW = re.compile(r"^(\d{4}-\d\d-\d\d) (\d\d):(\d\d):00 to \d{4}-\d\d-\d\d (\d\d):(\d\d):00$")
@@ -77,7 +77,7 @@ class _Blocks:
             self.channel = ("Delivered", "Received").index(heading[1])
             return
         row = ROW.match(first)
-        if row and self.channel >= 0 and len(cells) >= 2:
+        if row and self.channel >= 0 and len(cells) >= 3:
             self._reading(number, row, cells)
         elif self.channel >= 0 and not any(first == text or (text and first.startswith(text)) for text in BETWEEN):
             raise self._error("E-READ-010", number, f"{first[:60]!r} is neither a heading nor a reading")
@@ -85,7 +85,7 @@ class _Blocks:
     def _reading(self, number: int, row: re.Match[str], cells: list[str]) -> None:
         day, hour, minute = row[1], int(row[2]), int(row[3])
         length = ((int(row[4]) - hour) * 60 + int(row[5]) - minute) % 60 or 60
-        self.minutes = self.minutes or length
+        self.minutes = self.minutes or check_length(length, f"{self.file} line {number:,}")
         if length != self.minutes or minute % length:
             raise self._error("E-READ-012", number, f"an interval of {length} minutes among {self.minutes}")
         if cells[1] == "":

@@ -125,7 +125,9 @@ class Reads:
         return np.nonzero(same)[0] + 1
 
     def gaps(self) -> list[Gap]:
-        """Stretches inside the files' span without readings, channel by channel."""
+        """Stretches inside the files' span without readings, account by account and channel by channel."""
+        if len(self.accounts) > 1:
+            return [gap for name in self.accounts for gap in self.of(name).gaps()]
         first, last = int(self.start.min()), int(self.start.max()) + 60 * self.minutes
         found = []
         for code in sorted(set(self.channel.tolist()) | {0, 1}):
@@ -167,6 +169,16 @@ def pacific(second: int) -> datetime:
     return datetime.fromtimestamp(second, UTC).astimezone(PACIFIC)
 
 
+def _common_length(parts: list[Parsed]) -> int:
+    """The interval length of files that may be billed together."""
+    files = ", ".join(f"{part.file} ({part.minutes} min)" for part in parts)
+    if len({bool(name) for part in parts for name in part.account[:1]}) > 1:
+        raise unreadable("E-READ-023", files, "some files name accounts, some do not", "Bill them apart.")
+    if len({part.minutes for part in parts}) > 1:
+        raise unreadable("E-READ-011", files, "interval lengths differ", "Bill files of one interval length together.")
+    return parts[0].minutes
+
+
 def combine(parts: list[Parsed]) -> Reads:
     """Several files as one table. The same reading in two files counts once; a contradiction is an error.
 
@@ -175,10 +187,7 @@ def combine(parts: list[Parsed]) -> Reads:
     TrueupError
         E-READ-011 for files of different interval length, E-READ-022 for contradicting readings.
     """
-    lengths = {part.minutes for part in parts}
-    if len(lengths) > 1:
-        names = ", ".join(f"{part.file} ({part.minutes} min)" for part in parts)
-        raise unreadable("E-READ-011", names, "interval lengths differ", "Bill files of one interval length together.")
+    minutes = _common_length(parts)
     account = np.array([name for part in parts for name in part.account], dtype=object)
     quality = np.array([text for part in parts for text in part.quality], dtype=object)
     channel, start, wh = (
@@ -205,7 +214,7 @@ def combine(parts: list[Parsed]) -> Reads:
     kept = ~again
     return Reads(
         tuple((part.file, part.sha256, part.form) for part in parts),
-        lengths.pop(),
+        minutes,
         tuple(account[kept]),
         channel[kept],
         start[kept],

@@ -1,7 +1,7 @@
 """The rulebook: every rule file, loaded once, answering what held on a day and who says so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -124,10 +124,6 @@ class Rulebook:
             known_on,
             allow_stale,
         )
-
-    def drafting(self) -> "Rulebook":
-        """The same rules, allowed to draft beyond the attested span of a schedule."""
-        return replace(self, allow_stale=True)
 
     def schedule(self, name: str) -> schema.Schedule:
         """A rate schedule by id; E-RULE-002 if there is none."""

@@ -119,6 +119,11 @@ def _programs(book: Rulebook) -> Iterator[str]:
         follower = program.answers.followed_by.value
         if follower not in book.programs:
             yield f"program/{program.program}: there is no program {follower} to follow"
+        steps = program.answers.settlement.value
+        orders = [v for k, v in steps.items() if k != "by"] if isinstance(steps, dict) else [steps]
+        for order in orders:
+            if order not in schema.SETTLEMENTS:
+                yield f"program/{program.program}: the settlement steps {order} are in no known order"
         known = program.settlement_rules.known if program.settlement_rules else []
         for name in schema.Answers.model_fields:
             value = getattr(program.answers, name).value

@@ -83,11 +83,6 @@ class Rules:
         """Renewable attribute adder on day ordinals."""
         return price_on(cast(schema.DatedPrices, self.book.tables[UTILITY, "rec-adder"]), day)
 
-    @cached_property
-    def programs(self) -> tuple[str, ...]:
-        """Program ids in the order of every program index."""
-        return tuple(self.book.programs)
-
     def covered_days(self, schedule: Ints) -> tuple[Ints, Ints]:
         """First and last day on which everything that each bill of a schedule needs is given, both included."""
         surcharge = cast(schema.DatedPrices, self.book.tables["state", "energy-surcharge"])
@@ -123,7 +118,10 @@ class Terms:
     yearly_energy: Bools
     surcharge_on_net: Bools
     tax_on_printed: Bools
-    credits_pay: Bools
+    pays_delivery: Bools
+    pays_generation: Bools
+    tax_after_credits: Bools
+    surplus_priced: Bools
     split_pool: Bools
     bonus: Bools
     climate_paid_out: Bools
@@ -156,7 +154,10 @@ FLAGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "yearly_energy": ("energy_billed", ("yearly",)),
     "surcharge_on_net": ("state_surcharge", ("positive_net_of_cycle",)),
     "tax_on_printed": ("local_tax", ("printed_charges_and_positive_energy",)),
-    "credits_pay": ("credit_pays", ("delivery",)),
+    "pays_delivery": ("credit_pays", ("delivery",)),
+    "pays_generation": ("credit_pays", ("generation",)),
+    "tax_after_credits": ("local_tax", ("exact_charges_after_credits",)),
+    "surplus_priced": ("surplus_price", ("nscr",)),
     "split_pool": ("credit_pool", ("split",)),
     "bonus": ("bonus", ("acc_plus",)),
     "climate_paid_out": ("climate_credit", ("paid_out_at_settlement",)),

@@ -299,6 +299,15 @@ class Answers(Strict):
     followed_by: Answer[str]
 
 
+SETTLEMENTS: tuple[list[str], ...] = (
+    [],
+    ["earlier_months", "adjustment"],
+    ["adjustment", "earlier_months"],
+    ["reconcile_energy"],
+)
+"""The orders of settlement steps that the engine knows."""
+
+
 class SettlementRules(Strict):
     """Published generations of a settlement, one the default."""
 
