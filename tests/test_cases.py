@@ -1,5 +1,6 @@
 """The cases: households, small tariffs and settlements, each with its source (tests/cases/*.yaml)."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from tests.made import TINY, account, billed, columns, tiny_rules
+from trueup.account import Account
 from trueup.components import COMPONENTS
 from trueup.facts import gather_facts
 from trueup.ledger import is_due
@@ -17,7 +19,8 @@ from trueup.model import Result, State
 from trueup.quantities import EXACT_PER_CENT, cents_from_text, wh_from_kwh_text
 from trueup.rulebook import Rules
 from trueup.statement import line_id, statement_lines
-from trueup.trueup import SettlementPrices, close
+from trueup.timeline import timeline
+from trueup.trueup import SettlementPrices, close, settlement_prices
 
 CASES = Path(__file__).parent / "cases"
 
@@ -86,16 +89,14 @@ def state_of(case: dict[str, Any]) -> State:
     return state
 
 
-def prices_of(case: dict[str, Any], home: Any, rules: Rules) -> SettlementPrices:
-    """The rates posted for the month in which the case's period ends."""
+def prices_of(case: dict[str, Any], home: Account, rules: Rules) -> SettlementPrices:
+    """The rates that the engine finds for the month in which the case's period ends."""
     year, month = (int(part) for part in case["period"]["month"].split("-"))
-    index, last = np.array([12 * year + month - 1]), np.array([date(year, month, 20).toordinal()])
-    adjusts = gather_facts([home], rules).terms.adjusts[:1, None]
-    adder = rules.rec_adder(last) if home.transfers_recs else np.zeros(1, dtype=np.int64)
-    adjustment = np.where(adjusts, rules.average_export_rate.at(index), 0)
-    return SettlementPrices(
-        np.array([True]), np.array(["final" in case]), adjustment, rules.surplus_rate.at(index)[:, 0] + adder
-    )
+    facts = gather_facts([home], rules)
+    made = timeline(facts, rules, date(2025, 6, 17).toordinal(), date(2025, 7, 17).toordinal()).cycles
+    ends = {"month": np.array([12 * year + month - 1]), "end": np.array([date(year, month, 21).toordinal()])}
+    cycles = replace(made, **ends, closes=np.array([True]), final=np.array(["final" in case]))
+    return settlement_prices(facts, cycles, rules).take(np.array([0]))
 
 
 @pytest.mark.parametrize("case", cases("settlements"))
@@ -145,5 +146,5 @@ def test_line_ids_are_unique_and_components_are_named_once(sample_year: Any) -> 
     ids = [line.id for line in sample_year.statement]
     assert len(ids) == len(set(ids))
     assert len({component.name for component in COMPONENTS}) == len(COMPONENTS)
-    assert line_id(sample_year.result, sample_year.rules, 0).startswith("2025-06-")
+    assert line_id(sample_year.result, sample_year.rules, 0).startswith("2025-05-16.")
     assert EXACT_PER_CENT == 10**8

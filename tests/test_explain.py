@@ -95,11 +95,9 @@ def test_every_explanation_ends_at_a_citation(explanations: list[dict[str, Any]]
 
 def test_the_hours_behind_a_line_add_to_its_quantity(years: list[Bills]) -> None:
     for year in years:
-        program = year.account.program
         for line in year.statement:
             explanation = year.explain(line.id)
-            whole_cycle = line.component in {"state_surcharge", "fixed_recovery"} and program == "nem-st"
-            if line.unit == "kWh" and explanation.hours and not whole_cycle:
+            if line.unit == "kWh" and explanation.hours:
                 assert sum(Fraction(term.quantity) for term in explanation.hours) == Fraction(str(line.quantity)), (
                     line.id
                 )

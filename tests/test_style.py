@@ -91,7 +91,13 @@ def test_no_text_of_the_repository_names_a_machine_or_an_index() -> None:
         "|".join(["/wo" + "rk/", "/ro" + "ot/", "file:/" + "//", "extra-index" + "-url", "pypi" + r"\.org"])
     )
     parts = [ROOT / part for part in ("src", "tests", "bench", "docs", "examples", ".ci")]
-    files = [path for part in parts for path in part.rglob("*")] + list(ROOT.glob("*.*")) + [ROOT / "Makefile"]
+    files = (
+        [path for part in parts for path in part.rglob("*")]
+        + list(ROOT.glob("*.md"))
+        + list(ROOT.glob("*.toml"))
+        + list(ROOT.glob("*.lock"))
+        + [ROOT / "Makefile"]
+    )
     texts = {path: path.read_text(encoding="utf-8", errors="ignore") for path in files if path.is_file()}
     assert [name(path) for path, text in texts.items() if "__pycache__" not in str(path) and private.search(text)] == []
 

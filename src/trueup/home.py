@@ -224,7 +224,10 @@ def _run(account: Account, reads: Reads, start: int, end: int, opening: Opening 
     readings = dense(mine)
     check_channels(mine, account.storage)
     facts = gather_facts([account], rules)
-    begin = _where_to_begin(facts, cuts(facts), start, opening, readings)
+    at = cuts(facts)
+    begin = _where_to_begin(facts, at, start, opening, readings)
+    if opening is None:
+        begin = min(begin, _first_billable(facts, at, readings, rules))
     if opening is not None:
         opening.check(account.account, day_text(begin))
     days = (date.fromordinal(begin), date.fromordinal(end))
@@ -256,6 +259,13 @@ def _where_to_begin(facts: Facts, at: Cuts, start: int, opening: Opening | None,
             f"dates and meter files from {day_text(pto)} on.",
         )
     return solar_start
+
+
+def _first_billable(facts: Facts, at: Cuts, readings: Readings, rules: Rules) -> int:
+    """The first cut that files and rules cover: a climate credit that rolled over from there belongs to later bills."""
+    covered = int(rules.covered_days(facts.schedule)[0][0])
+    points = at.points[0][at.points[0] >= max(readings.first_day, covered)]
+    return int(points[0])
 
 
 def _month(text: str) -> int:

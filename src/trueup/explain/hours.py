@@ -32,6 +32,8 @@ def hours_of(result: Result, rules: Rules, index: int) -> list[Term]:
     component = COMPONENTS[lines.component[index]]
     if component.unit != "kWh" or component.name in EXPORTS or component.section in {"settlement", "compensation"}:
         return []
+    if component.name in {"fixed_recovery", "state_surcharge"} and _flag(result, index, "nets_buckets"):
+        return []  # not a sum of hours: the net is floored at zero, as the working shows
     rows, profiles = result.spans.rows, result.profiles
     at = rows_of_line(result, rules, index)
     channel = profiles.delivered[at]

@@ -1,6 +1,7 @@
 """The numbers behind each kind of line, read off the arrays that made it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -12,6 +13,7 @@ from trueup.model import Result
 from trueup.periods import day_text
 from trueup.quantities import Ints, decimal_text, price_text, usd_text
 from trueup.rulebook import Rules
+from trueup.rulebook.schema import BUCKETS
 from trueup.statement import quantity_of
 
 Maker = Callable[[Result, Rules, int], Working]
@@ -32,6 +34,33 @@ def product(result: Result, rules: Rules, index: int) -> Working:
         "sum of products",
         (Term(component.title, str(quantity), component.unit, price_text(int(lines.price[index]))),),
     )
+
+
+def recovery(result: Result, rules: Rules, index: int) -> Working:
+    """kWh of the fixed recovery charge: under a program that nets, each period with net use on its own."""
+    lines, measured = result.lines, result.measured
+    cycle, version = int(lines.cycle[index]), int(lines.version[index])
+    if not result.shard.facts.terms.recovery_on_buckets[result.spans.cycles.terms[cycle]]:
+        return product(result, rules, index)
+    segment = int(np.nonzero((measured.cycle == cycle) & (measured.version == version))[0][0])
+    price = price_text(int(lines.price[index]))
+    terms = [
+        Term(f"net use, {' '.join(BUCKETS[bucket])}", str(quantity_of("kWh", int(wh))), "kWh", price)
+        for bucket, wh in enumerate(measured.billed[segment])
+        if wh > 0
+    ]
+    return Working("sum of products", tuple(terms))
+
+
+def surcharge(result: Result, rules: Rules, index: int) -> Working:
+    """kWh of the state energy surcharge, with the two channels where the net of the cycle counts."""
+    working, measured = product(result, rules, index), result.measured
+    cycle = int(result.lines.cycle[index])
+    if not result.shard.facts.terms.surcharge_on_net[result.spans.cycles.terms[cycle]]:
+        return working
+    taken, sent = (quantity_of("kWh", int(c[cycle])) for c in (measured.cycle_delivered, measured.cycle_credited))
+    note = f"from the grid {taken} less to the grid {sent}, not below zero"
+    return Working("sum of products", (replace(working.terms[0], note=note),))
 
 
 def compensation(result: Result, rules: Rules, index: int) -> Working:
@@ -188,6 +217,8 @@ MAKERS: dict[str, Maker] = {
     "export.generation": exports,
     "early_export.delivery": exports,
     "early_export.generation": exports,
+    "fixed_recovery": recovery,
+    "state_surcharge": surcharge,
     "local_tax": local_tax,
     "climate": given,
     "climate.paid": given,
