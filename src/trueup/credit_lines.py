@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from trueup.components import INDEX
+from trueup.line_blocks import block
 from trueup.model import Billed, Cycles, Facts, Lines, Settled, join_lines
-from trueup.quantities import EXACT_PER_CENT, Bools, Ints, amount
+from trueup.quantities import Bools, Ints, amount
 
 USES = (("bonus.used", "bonus_used"), ("surplus.used", "surplus_used"), ("climate.used", "climate_used"))
 COMPENSATION = (
@@ -39,8 +39,7 @@ def _settlement_lines(settled: Settled, count: int) -> list[Lines]:
         rate = settled.rate[:count, part]
         chosen = np.nonzero((surplus > 0) & (settled.rate[:count] != 0).any(axis=1))[0]
         exact = amount(surplus[chosen], rate[chosen])
-        cents = settled.adjustment[chosen, part]
-        blocks.append(_block(f"adjustment.{name}", chosen, surplus[chosen], cents, price=rate[chosen], exact=exact))
+        blocks.append(block(f"adjustment.{name}", chosen, quantity=surplus[chosen], price=rate[chosen], exact=exact))
     for name, column, sign in LEFT_OVER:
         blocks += _pools(name, getattr(settled, column)[:count], sign)
     for name, column in (("energy.due", "energy_due"), ("energy.forfeited", "energy_forfeited")):
@@ -52,7 +51,7 @@ def _settlement_lines(settled: Settled, count: int) -> list[Lines]:
 def _compensation_lines(settled: Settled, count: int) -> list[Lines]:
     chosen = np.nonzero(settled.surplus[:count])[0]
     wh, price = settled.surplus_wh[chosen], settled.surplus_price[chosen]
-    blocks = [_block("surplus", chosen, wh, settled.surplus[chosen], price=price, exact=amount(wh, price))]
+    blocks = [block("surplus", chosen, quantity=wh, price=price, exact=amount(wh, price))]
     for name, column in COMPENSATION:
         values = getattr(settled, column)[:count]
         blocks.append(_whole(name, values, values != 0))
@@ -65,34 +64,10 @@ def _pools(name: str, values: Ints, sign: int) -> list[Lines]:
     for pool in (0, 1):
         chosen = np.nonzero(values[:, pool])[0]
         cents = values[chosen, pool]
-        blocks.append(_block(name, chosen, cents, sign * cents, pool=pool))
+        blocks.append(block(name, chosen, quantity=cents, cents=sign * cents, pool=np.full(len(chosen), pool)))
     return blocks
 
 
 def _whole(name: str, cents: Ints, wanted: Bools) -> Lines:
     chosen = np.nonzero(wanted)[0]
-    return _block(name, chosen, np.abs(cents[chosen]), cents[chosen])
-
-
-def _block(
-    name: str,
-    cycle: Ints,
-    quantity: Ints,
-    cents: Ints,
-    *,
-    price: Ints | None = None,
-    exact: Ints | None = None,
-    pool: int = 0,
-) -> Lines:
-    none, zero = np.full(len(cycle), -1), np.zeros(len(cycle), dtype=np.int64)
-    return Lines(
-        np.full(len(cycle), INDEX[name]),
-        cycle,
-        none,
-        none,
-        np.full(len(cycle), pool),
-        quantity,
-        zero if price is None else price,
-        cents * EXACT_PER_CENT if exact is None else exact,
-        cents,
-    )
+    return block(name, chosen, quantity=np.abs(cents[chosen]), cents=cents[chosen])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trueup.charges.blocks import block
+from trueup.line_blocks import block
 from trueup.model import Facts, Lines, Measured, Spans
 from trueup.quantities import UNKNOWN, Bools, Ints, amount
 from trueup.rulebook import Rules

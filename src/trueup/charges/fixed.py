@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from trueup.charges.blocks import block
 from trueup.charges.energy import known
+from trueup.line_blocks import block
 from trueup.model import Facts, Lines, Measured, Spans
 from trueup.quantities import EXACT_PER_DAY_PRICE, UNKNOWN
 from trueup.rulebook import Rules

@@ -4,7 +4,7 @@ import numpy as np
 
 from trueup.components import INDEX
 from trueup.model import Lines
-from trueup.quantities import Ints, to_cents
+from trueup.quantities import EXACT_PER_CENT, Ints, to_cents
 
 
 def block(
@@ -19,9 +19,9 @@ def block(
     bucket: Ints | None = None,
     pool: Ints | None = None,
 ) -> Lines:
-    """Lines of one component, one per element of `cycle`; the exact amount is rounded here and nowhere else."""
+    """Lines of one component, one per element of `cycle`; rounds exact amounts unless cents are given."""
     none, zero = np.full(len(cycle), -1), np.zeros(len(cycle), dtype=np.int64)
-    amount = zero if exact is None else exact
+    amount = exact if exact is not None else zero if cents is None else cents * EXACT_PER_CENT
     return Lines(
         np.full(len(cycle), INDEX[component]),
         cycle,
