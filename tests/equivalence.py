@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 
 from trueup.account import Account
-from trueup.components import COMPONENTS
+from trueup.components import COMPONENTS, INDEX, LEDGERS
 from trueup.facts import gather_facts
 from trueup.model import Readings, Result, Shard, State
 from trueup.periods import day_text, month_text
 from trueup.pipeline import settle
 from trueup.rulebook import Rules
 from trueup.rulebook.schema import BUCKETS
+from trueup.statement import version_day
 
 CREDIT_SECTIONS = {"credit", "settlement", "compensation"}
 
@@ -34,18 +35,19 @@ def lines_of(result: Result, rules: Rules) -> dict[tuple[Any, ...], tuple[int | 
         if component.section in CREDIT_SECTIONS:
             continue
         season, tou = BUCKETS[line["bucket"]] if line["bucket"] >= 0 else (None, None)
-        version = day_text(rules.tariffs.version_from[line["version"]]) if line["version"] >= 0 else None
+        version = version_day(result, rules, index) if line["version"] >= 0 else None
         start = day_text(result.spans.cycles.start[line["cycle"]])
         names = {"memo.delivery": "memo.nonbypassable_delivery", "memo.generation": "memo.nonbypassable_generation"}
         quantity = None if component.unit == "$" else line["quantity"]
-        key = (start, names.get(component.name, component.name), season, tou, version)
+        key = (start, LEDGERS[line["ledger"]], names.get(component.name, component.name), season, tou, version)
+        assert key not in found, key
         found[key] = (quantity, line["cents"])
     return found
 
 
 def months_of(result: Result) -> list[dict[str, Any]]:
     """The months' figures of the fast engine."""
-    cycles, billed = result.spans.cycles, result.billed
+    cycles = result.spans.cycles
     return [
         {
             "start": day_text(cycles.start[k]),
@@ -53,63 +55,106 @@ def months_of(result: Result) -> list[dict[str, Any]]:
             "month": month_text(int(cycles.month[k])),
             "imported_wh": int(result.measured.cycle_delivered[k]),
             "exported_wh": int(result.measured.cycle_received[k]),
-            "granted": int(result.priced.granted[k].sum()),
-            "used": [int(x) for x in billed.used[k]],
-            "bonus_used": int(billed.bonus_used[k]),
-            "tax": int(billed.tax[k]),
-            "surcharge": int(result.priced.surcharge[k]),
-            "nsc_used": int(billed.surplus_used[k]),
-            "climate_used": int(billed.climate_used[k]),
-            "due": int(billed.due[k]),
-            "energy_to_date": int(billed.energy_to_date[k]),
+            **_month(result, k, 0),
+            "provider": _provider_month(result, k),
         }
         for k in range(len(cycles.account))
     ]
 
 
+def _month(result: Result, k: int, ledger: int) -> dict[str, Any]:
+    books = result.books[ledger]
+    billed = books.billed
+    return {
+        "granted": int(books.priced.granted[k].sum()),
+        "used": [int(x) for x in billed.used[k]],
+        "bonus_used": int(billed.bonus_used[k]),
+        "tax": int(billed.tax[k]),
+        "surcharge": int(books.priced.surcharge[k]) - _municipal(result, k) * (ledger == 0),
+        "nsc_used": int(billed.surplus_used[k]),
+        "climate_used": int(billed.climate_used[k]),
+        "due": int(billed.due[k]),
+        "energy_to_date": int(billed.energy_to_date[k]),
+        "energy_billed": int(billed.energy_billed[k]),
+    }
+
+
+def _municipal(result: Result, k: int) -> int:
+    chosen = (result.lines.component == INDEX["municipal_surcharge"]) & (result.lines.cycle == k)
+    return int(result.lines.cents[chosen].sum())
+
+
+def _provider_month(result: Result, k: int) -> dict[str, Any] | None:
+    """The provider's ledger in a cycle; None where it keeps none."""
+    if not result.spans.cycles.keeps_ledger[k]:
+        assert not any(np.any(v) for name, v in _month(result, k, 1).items() if not name.startswith("energy"))
+        return None
+    month = _month(result, k, 1)
+    del month["bonus_used"], month["climate_used"]
+    return month | {"used": sum(month["used"])}
+
+
 def settlements_of(result: Result) -> list[dict[str, Any]]:
     """The settlements' figures of the fast engine."""
-    cycles, closed = result.spans.cycles, result.settled
-    names = {
-        "nsc_earned": "surplus",
-        "nsc_applied": "applied",
-        "nsc_paid": "paid",
-        "nsc_carried": "kept",
-        "nsc_held": "held",
-    }
-    same = (
-        "imported_wh",
-        "exported_wh",
-        "surplus_wh",
-        "adjustment",
-        "to_earlier",
-        "to_adjustment",
-        "forfeited",
-        "carried",
-        "energy_due",
-        "energy_forfeited",
-        "due",
-        "climate_paid",
-    )
-    found = []
-    for k in np.nonzero(cycles.closes)[0]:
-        row: dict[str, Any] = {"month": month_text(int(cycles.month[k]))}
-        for ours, theirs in {**{name: name for name in same}, **names}.items():
-            value = getattr(closed, theirs)[k]
-            row[ours] = [int(x) for x in value] if np.ndim(value) else int(value)
-        found.append(row)
-    return found
+    cycles = result.spans.cycles
+    return [
+        _settlement(result, int(k), ledger)
+        for k in range(len(cycles.account))
+        for ledger in range(len(LEDGERS))
+        if cycles.of_ledger(ledger).closes[k]
+    ]
+
+
+NSC = {
+    "nsc_earned": "surplus",
+    "nsc_applied": "applied",
+    "nsc_paid": "paid",
+    "nsc_carried": "kept",
+    "nsc_held": "held",
+}
+SAME = (
+    "imported_wh",
+    "exported_wh",
+    "surplus_wh",
+    "adjustment",
+    "to_earlier",
+    "to_adjustment",
+    "forfeited",
+    "carried",
+    "energy_due",
+    "energy_forfeited",
+    "due",
+    "climate_paid",
+)
+
+
+def _settlement(result: Result, k: int, ledger: int) -> dict[str, Any]:
+    closed = result.books[ledger].settled
+    row: dict[str, Any] = {"month": month_text(int(result.spans.cycles.month[k])), "ledger": LEDGERS[ledger]}
+    for ours, theirs in {**{name: name for name in SAME}, **NSC}.items():
+        value = getattr(closed, theirs)[k]
+        row[ours] = _pools(value, ledger) if np.ndim(value) else int(value)
+    return row
+
+
+def _pools(value: Any, ledger: int) -> list[int]:
+    """Delivery and generation; a provider's only pool is the reference's second."""
+    return [int(x) for x in (value if ledger == 0 else value[::-1])]
 
 
 def closing_of(result: Result) -> dict[str, Any]:
-    """The balances after the last cycle."""
-    state = result.closing
+    """The balances after the last cycle, by ledger."""
+    return {name: _closing(own.closing, k) for k, (name, own) in enumerate(zip(LEDGERS, result.books, strict=True))}
+
+
+def _closing(state: State, ledger: int) -> dict[str, Any]:
     return {
-        "export": [int(x) for x in state.export[0]],
+        "export": _pools(state.export[0], ledger),
         "bonus": int(state.bonus[0]),
         "nsc": int(state.surplus[0]),
         "nsc_held": int(state.surplus_held[0]),
         "climate": int(state.climate[0]),
         "energy_to_date": int(state.energy_to_date[0]),
+        "energy_billed": int(state.energy_billed[0]),
         "owed": int(state.owed[0]),
     }

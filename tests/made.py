@@ -11,6 +11,7 @@ import numpy as np
 import yaml
 from hypothesis import strategies as st
 
+from tests.made_rules import MADE_CCA, MADE_ESP
 from trueup.account import Account
 from trueup.facts import gather_facts
 from trueup.model import Readings, Result, Shard, State
@@ -87,12 +88,26 @@ def tiny_rules(folder: Path, prices: Mapping[str, str], first: str = "2024-01-01
     }  # fmt: skip
     schedule = prime | {"schedule": TINY, "title": "A case's own", "versions": [version]}
     opened = {f"programs/{name}.yaml": lambda text: text.replace("[tou-d-prime]", f"[tou-d-prime, {TINY}]")
-              for name in ("standard", "sbp", "nem-st")}  # fmt: skip
+              for name in ("standard", "sbp", "nem-st", "nem")}  # fmt: skip
     earlier = {"prices/sce/climate-credit.yaml": lambda text: text.replace("{from: 2025-01-01", f"{{from: {first}", 1)}
     return rules_in(folder, {"tariffs/sce/tiny.yaml": schedule, **opened, **earlier})
 
 
 OLD_REQUESTS = st.sampled_from([date(2024, 5, 6), date(2023, 6, 1)])
+SPANS = {
+    "tou-gs-1-d": (date(2026, 6, 1), date(2026, 8, 1)),
+    "tou-gs-1-e": (date(2026, 6, 1), date(2026, 8, 1)),
+    "tou-d-5-8pm": (date(2025, 6, 1), date(2026, 8, 21)),
+}
+"""The days for which the rest of the schedules has prices: 2025-01-01 to 2026-08-20."""
+DISCOUNTED = (date(2025, 6, 1), date(2025, 10, 1))
+CLASSES = {"tou-gs-1-d": "small_commercial", "tou-gs-1-e": "small_commercial"}
+PROGRAMS = {
+    "standard": ("d", "tou-d-4-9pm", "tou-d-5-8pm", "tou-d-prime", "tou-gs-1-d", "tou-gs-1-e"),
+    "sbp": ("tou-d-prime", "tou-d-prime", "tou-d-prime", "tou-gs-1-d", "tou-gs-1-e"),
+    "nem": ("d", "tou-d-4-9pm", "tou-d-5-8pm", "tou-d-prime", "d", "tou-d-4-9pm", "tou-gs-1-d", "tou-gs-1-e"),
+    "nem-st": ("tou-d-4-9pm", "tou-d-5-8pm", "tou-d-prime", "tou-gs-1-d", "tou-gs-1-e"),
+}
 
 
 @dataclass(frozen=True)
@@ -109,43 +124,108 @@ class MadeHome:
 
 
 @st.composite
-def homes(
-    draw: st.DrawFn, programs: tuple[str, ...] = ("sbp", "standard", "sbp", "nem-st", "sbp"), most_reads: int = 20
-) -> MadeHome:
-    """Random intervals, vintages, PTO and read dates, elections, settlement rules, over the span the prices cover."""
+def homes(draw: st.DrawFn, programs: tuple[str, ...] = tuple(PROGRAMS), most_reads: int = 20) -> MadeHome:
+    """Random intervals, schedules, programs, providers, dates, elections, over the span that the prices cover."""
     program = draw(st.sampled_from(programs))
-    start = date(2025, 1, 1) + timedelta(draw(st.integers(0, 170)))
-    reads = [start]
-    cycles = draw(st.sampled_from([n for n in (2, 5, 12, 13, 13, 14, 17) if n < most_reads]))
-    for step in draw(st.lists(st.integers(26, 31), min_size=cycles, max_size=cycles)):
-        if reads[-1] + timedelta(step) < date(2026, 8, 20):
-            reads.append(reads[-1] + timedelta(step))
+    schedule = draw(st.sampled_from(PROGRAMS[program]))
+    tier = draw(st.sampled_from(["none", "none", "none", "care", "fera", "medical_baseline"]))
+    tier = "none" if program != "standard" or schedule not in {"tou-d-4-9pm", "tou-d-5-8pm"} else tier
+    first, last = DISCOUNTED if tier != "none" else SPANS.get(schedule, (date(2025, 1, 1), date(2026, 8, 21)))
+    reads = draw_reads(draw, first, last, most_reads)
+    start = reads[0]
     running = draw(st.sampled_from([False, False, False, True]))
     pto = start - timedelta(draw(st.integers(0, 300))) if running else start + timedelta(draw(st.integers(0, 45)))
     recent = pto - timedelta(draw(st.integers(1, 150)))
     application = recent if draw(st.booleans()) else min(pto, draw(OLD_REQUESTS))
     home = account(
         program=program,
+        schedule=schedule,
+        customer_class=CLASSES.get(schedule, "residential"),
         read_dates=reads,
         pto=pto,
         application=application,
         relevant_period_start=_running_since(draw, program, reads) if running else None,
-        nsc_election="none"
-        if program == "standard"
-        else draw(st.sampled_from(["none", "on_bill", "check", "opt_out"])),
-        acc_plus=draw(st.sampled_from(["residential", "equity", "none"])),
-        settlement_rule=draw(st.sampled_from(["R-FAQ", "R-2023", "R-2024"])),
-        credit_pool=draw(st.sampled_from([None, "combined", "split"])),
+        **_choices(draw, program, reads),
+        **_premises(draw, tier),
+        **_service(draw, program, reads, tier),
         local_tax=draw(st.sampled_from(["0", "0.05", "0.0475", "0.1"])),
-        transfers_recs=draw(st.booleans()),
+        billed_quantity=draw(st.sampled_from(["computed", "computed", "computed", "as_printed"])),
         base_services_charge_per_day=draw(st.sampled_from([None, "0.76862"])),
+        service_end=draw(st.sampled_from([None, None, None, None, reads[-1], reads[-1] - timedelta(3)])),
     )
     return MadeHome(home, random_columns(draw, reads[0], reads[-1] + timedelta(1)))
 
 
+def draw_reads(draw: st.DrawFn, first: date, last: date, most: int) -> list[date]:
+    """Read dates 26 to 31 days apart inside a span."""
+    room = min(170, (last - first).days - 40)
+    reads = [first + timedelta(draw(st.integers(0, max(room, 0))))]
+    cycles = draw(st.sampled_from([n for n in (2, 5, 12, 13, 13, 14, 17) if n < most]))
+    for step in draw(st.lists(st.integers(26, 31), min_size=cycles, max_size=cycles)):
+        if reads[-1] + timedelta(step) <= last:
+            reads.append(reads[-1] + timedelta(step))
+    return reads
+
+
+def _choices(draw: st.DrawFn, program: str, reads: list[date]) -> dict[str, Any]:
+    """Elections, settlement rule, pool, billing option and a change of it."""
+    elections = st.sampled_from(["none", "on_bill", "check", "opt_out"])
+    later = draw(st.sampled_from([None, None, reads[len(reads) // 2]]))
+    nem = program in {"nem", "nem-st"}
+    change = {"requested": reads[0] + timedelta(draw(st.integers(0, 200))), "to": draw(OPTIONS)}
+    return {
+        "nsc_election": "none" if program == "standard" else draw(elections),
+        "nsc_elections": [] if later is None else [{"on": later, "choice": draw(elections)}],
+        "acc_plus": draw(st.sampled_from(["residential", "equity", "none"])),
+        "settlement_rule": draw(st.sampled_from(["R-FAQ", "R-2023", "R-2024"])),
+        "credit_pool": draw(st.sampled_from([None, "combined", "split"])),
+        "transfers_recs": draw(st.booleans()),
+        "billing_option": draw(st.sampled_from([None, "annual", "monthly", "monthly"])) if nem else None,
+        "billing_option_change": change if nem and draw(st.sampled_from([False, False, True])) else None,
+    }
+
+
+OPTIONS = st.sampled_from(["annual", "monthly"])
+
+
+def _premises(draw: st.DrawFn, tier: str) -> dict[str, Any]:
+    """What decides baseline, daily and discounted charges."""
+    return {
+        "baseline_region": draw(st.sampled_from(["5", "6", "10", "15", "16"])),
+        "heating": draw(st.sampled_from(["basic", "all_electric"])),
+        "dwelling": draw(st.sampled_from(["single_family", "multi_family"])),
+        "heat_pump_water_heater": draw(st.booleans()),
+        "three_phase": draw(st.booleans()),
+        "income_tier": tier,
+    }
+
+
+def _service(draw: st.DrawFn, program: str, reads: list[date], tier: str) -> dict[str, Any]:
+    """Who supplies generation, and changes of it."""
+    providers = ["bundled", MADE_CCA, MADE_ESP, *([] if program == "sbp" else ["direct-access"])]
+    switches = []
+    if tier == "none":
+        days = draw(st.sampled_from([0, 0, 0, 1, 2])), draw(st.integers(1, 120)), draw(st.integers(20, 200))
+        at = [reads[0] + timedelta(days[1]), reads[0] + timedelta(days[1] + days[2])][: days[0]]
+        switches = [{"on": day, **_supply(draw, draw(st.sampled_from(providers)))} for day in at]
+    supply = _supply(draw, "bundled" if tier != "none" else draw(st.sampled_from(["bundled", *providers])))
+    months = [f"{year}-{month:02d}" for year in (2025, 2026) for month in range(1, 13)]
+    stated = {month: f"{draw(st.sampled_from([0, 1, 3]))}.{k:02d}" for k, month in enumerate(months)}
+    pcia = draw(st.sampled_from([None, None, "0.01234"]))
+    return {"switches": switches, "generation_municipal_surcharge": stated, "pcia_per_kwh": pcia, **supply}
+
+
+def _supply(draw: st.DrawFn, provider: str) -> dict[str, Any]:
+    if provider == "bundled":
+        return {"provider": provider}
+    product = draw(st.sampled_from([None, "green"])) if provider == MADE_CCA else None
+    return {"provider": provider, "product": product, "crs_vintage": draw(st.sampled_from([2018, 2023]))}
+
+
 def _running_since(draw: st.DrawFn, program: str, reads: list[date]) -> date | None:
-    """The stated start of a running period; a yearly ledger cannot begin after the first cycle."""
-    return {"standard": None, "nem-st": reads[0]}.get(program, draw(st.sampled_from(reads[:-1])))
+    """The stated start of a running period; an energy ledger cannot begin after the first cycle."""
+    known = {"standard": None, "nem-st": reads[0], "nem": reads[0]}
+    return known.get(program, draw(st.sampled_from(reads[:-1])))
 
 
 def random_columns(draw: st.DrawFn, first: date, last: date) -> Readings:

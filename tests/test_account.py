@@ -54,6 +54,6 @@ def test_a_file_that_is_no_account_is_refused(tmp_path: Path, text: str) -> None
 def test_an_account_keeps_exact_numbers_and_dates() -> None:
     home = account(**READS, local_tax="0.0475", base_services_charge_per_day="0.76862", transfers_recs="true")
     assert (home.local_tax, home.base_services_charge_per_day, home.transfers_recs) == (47_500, 7_686_200, True)
-    assert home.with_program("nem-st", pto="2025-07-01").local_tax == 47_500
+    assert home.with_facts(program="nem-st", pto="2025-07-01").local_tax == 47_500
     assert account(**READS).base_services_charge_per_day is None
     assert UNKNOWN < -(10**11)

@@ -62,7 +62,7 @@ def years(sample_home: trueup.Account, sample_reads: trueup.Reads, rules: trueup
     ]
     made: list[Bills] = []
     for program, fields, state in changes:
-        home = sample_home.with_program(program, **fields)
+        home = sample_home.with_facts(program=program, **fields)
         made.append(trueup.settle(home, sample_reads, "2026-06", state, rules))
     before_solar = (sample_home.read_dates[0], sample_home.read_dates[1])
     return [*made, trueup.bill(sample_home, sample_reads, *before_solar, rules=rules)]

@@ -120,7 +120,7 @@ def test_rolled_over_compensation_pays_taxes_too_and_never_expires(
     sample_home: trueup.Account, sample_reads: trueup.Reads, rules: trueup.Rules
 ) -> None:
     opening = Opening(from_fields({"surplus": "1000.00"}, "test"))
-    home = sample_home.with_program("sbp", pto="2025-06-17")
+    home = sample_home.with_facts(program="sbp", pto="2025-06-17")
     year = trueup.settle(home, sample_reads, "2026-06", opening, rules)
     assert year.rows[0].due == Money(0)
     used = sum(line.amount for line in year.statement if line.component == "surplus.used")
@@ -170,7 +170,7 @@ def test_month_by_month_from_closing_to_opening_equals_the_year_at_once(
 def test_balances_in_mid_period_without_opening_or_history_are_refused(
     sample_home: trueup.Account, sample_reads: trueup.Reads, rules: trueup.Rules
 ) -> None:
-    home = sample_home.with_program("sbp", read_dates=sample_home.read_dates[2:], relevant_period_start="2025-07-17")
+    home = sample_home.with_facts(program="sbp", read_dates=sample_home.read_dates[2:], relevant_period_start="2025-07-17")
     with pytest.raises(trueup.TrueupError) as caught:
         trueup.bill(home, sample_reads, date(2025, 8, 15), date(2025, 9, 16), rules=rules)
     assert caught.value.code == "E-STATE-001"
@@ -305,7 +305,7 @@ def test_a_cycle_of_two_months_is_refused_as_a_missing_read_date(
 def test_nem_energy_before_a_stated_period_does_not_enter_its_ledger(
     sample_home: trueup.Account, sample_reads: trueup.Reads
 ) -> None:
-    home = sample_home.with_program("nem-st", relevant_period_start="2025-06-17")
+    home = sample_home.with_facts(program="nem-st", relevant_period_start="2025-06-17")
     with pytest.raises(trueup.TrueupError) as caught:
         trueup.settle(home, sample_reads, "2026-06")
     assert caught.value.code == "E-STATE-001"

@@ -1,6 +1,7 @@
 """The account file: what is known of one home. `docs/account.md` explains every field."""
 
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,7 +17,8 @@ from pydantic import (
 )
 
 from trueup.errors import TrueupError
-from trueup.quantities import PPM, ppm_from_text, price_from_text
+from trueup.periods import years_later
+from trueup.quantities import PPM, cents_from_text, ppm_from_text, price_from_text
 from trueup.rulebook.load import TextLoader
 
 
@@ -34,6 +36,10 @@ def _text_to_price(value: object) -> int | None:
     return price
 
 
+def _text_to_cents(value: object) -> int:
+    return value if isinstance(value, int) else cents_from_text(str(value))
+
+
 DECIMAL = r"^[0-9]*\.?[0-9]+$"
 Share = Annotated[
     int,
@@ -47,6 +53,44 @@ PricePerDay = Annotated[
 ]
 
 
+Amount = Annotated[
+    int, BeforeValidator(_text_to_cents), WithJsonSchema({"type": "string", "pattern": DECIMAL, "examples": ["2.27"]})
+]
+Product = Annotated[str | None, Field(description="Product of the provider; where left out, its default.")]
+CrsVintage = Annotated[
+    int | None, Field(ge=2000, le=2099, description="Year in which the customer left bundled service (PCIA vintage).")
+]
+
+
+class Fact(BaseModel):
+    """A dated fact of an account."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Switch(Fact):
+    """A change of who supplies generation."""
+
+    on: date = Field(description="Day of the change, or from which it is asked for (the provider's file says which).")
+    provider: str = Field(description="bundled, or the id of a provider's rule file.")
+    product: Product = None
+    crs_vintage: CrsVintage = None
+
+
+class OptionChange(Fact):
+    """A change of the NEM billing option."""
+
+    requested: date = Field(description="Day of the request; it holds from the first read date 60 days later.")
+    to: Literal["annual", "monthly"] = Field(description="The new option.")
+
+
+class Choice(Fact):
+    """A choice for net surplus compensation."""
+
+    on: date = Field(description="Day from which it stands.")
+    choice: Literal["none", "on_bill", "check", "opt_out"] = Field(description="The choice.")
+
+
 class Account(BaseModel):
     """One service account and its dated facts. Days are local; a program is the id of a rule file."""
 
@@ -54,14 +98,32 @@ class Account(BaseModel):
 
     account: str = Field(description="Id of the service account, as the utility prints it.")
     schedule: str = Field(description="Rate schedule, such as tou-d-prime.")
-    program: str = Field(description="Program: standard, sbp or nem-st.")
+    program: str = Field(description="Program: standard, sbp, nem-st or nem.")
     read_dates: list[date] = Field(
         min_length=2, description="Scheduled meter read dates in order; a cycle runs from one (included) to the next."
     )
     utility: Literal["sce"] = Field("sce", description="The utility that delivers.")
-    provider: Literal["bundled"] = Field("bundled", description="Who supplies generation: bundled is the utility.")
-    customer_class: Literal["residential"] = Field("residential", description="Customer class.")
-    pto: date | None = Field(None, description="Day of permission to operate. Needed by sbp and nem-st.")
+    provider: str = Field(
+        "bundled", description="Who supplies generation: bundled (the utility) or the id of a provider's rule file."
+    )
+    product: Product = None
+    crs_vintage: CrsVintage = None
+    pcia_per_kwh: PricePerDay = Field(
+        None, description="PCIA in $/kWh, in quotes, where a bill shows it and the rule file has no figure."
+    )
+    generation_municipal_surcharge: dict[str, Amount] = Field(
+        {}, description="What bills of another provider's customer print, in dollars by month: {'2026-08': '2.27'}."
+    )
+    switches: list[Switch] = Field([], description="Changes of provider, in order; each ends the relevant period.")
+    customer_class: Literal["residential", "small_commercial", "large_commercial"] = Field(
+        "residential", description="Customer class."
+    )
+    dwelling: Literal["single_family", "multi_family"] = Field("single_family", description="Kind of dwelling.")
+    baseline_region: str | None = Field(None, description="Baseline region, in quotes: '6'. Needed by d, 4-9, 5-8.")
+    heating: Literal["basic", "all_electric"] = Field("basic", description="Kind of baseline service.")
+    heat_pump_water_heater: bool = Field(False, description="A heat pump water heater: more baseline on 4-9 and 5-8.")
+    three_phase: bool = Field(False, description="Three-phase service (GS-1).")
+    pto: date | None = Field(None, description="Day of permission to operate. Needed by sbp, nem-st and nem.")
     application: date | None = Field(
         None, description="Day of the interconnection request. Decides the vintage where PTO came after 2024-06-30."
     )
@@ -71,7 +133,10 @@ class Account(BaseModel):
     service_end: date | None = Field(
         None, description="Day on which service ends (itself excluded): the running period is settled on it."
     )
-    billing_option: Literal["annual", "monthly"] = Field("annual", description="NEM: when energy is billed.")
+    billing_option: Literal["annual", "monthly"] | None = Field(
+        None, description="NEM: when energy is billed; where left out, the first that the program has for the class."
+    )
+    billing_option_change: OptionChange | None = Field(None, description="A change of the billing option.")
     settlement_rule: str | None = Field(
         None, description="Which published generation of the settlement holds; where left out, the program's default."
     )
@@ -81,17 +146,24 @@ class Account(BaseModel):
     nsc_election: Literal["none", "on_bill", "check", "opt_out"] = Field(
         "none", description="Choice for net surplus compensation; none: it is held until a form arrives."
     )
+    nsc_elections: list[Choice] = Field(
+        [], description="Later choices, in order, at least 12 months apart; each stands until changed."
+    )
     acc_plus: Literal["residential", "equity", "none"] = Field(
         "none", description="Segment of the ACC Plus adder, none where the home is not eligible."
     )
     income_tier: Literal["none", "care", "fera", "medical_baseline"] = Field(
-        "none", description="Discount; its figures are unknown so far, so any but none is refused."
+        "none", description="Discount; refused where its figures are unknown."
     )
     local_tax: Share = Field(
         "0", validate_default=True, description="Local utility tax as a share, in quotes: '0.0475'."
     )
     base_services_charge_per_day: PricePerDay = Field(
         None, description="The account's own base services charge in $/day, in quotes, where a bill shows another."
+    )
+    billed_quantity: Literal["computed", "as_printed"] = Field(
+        "computed",
+        description="computed: exact Wh; as_printed: rounded as the biller prints it, to repeat a bill.",
     )
     transfers_recs: bool = Field(
         False, description="WREGIS registration, certification and transfer of the surplus RECs are documented."
@@ -108,10 +180,6 @@ class Account(BaseModel):
     def _dates_agree(self) -> "Account":
         if self.read_dates != sorted(set(self.read_dates)):
             raise ValueError("read_dates must be in order, each once")
-        if self.program != "standard" and self.pto is None:
-            raise ValueError(f"program {self.program} needs pto, the day of permission to operate")
-        if self.program == "sbp" and self.application is None:
-            raise ValueError("program sbp needs application, the day of the interconnection request")
         if self.pto is not None and self.application is not None and self.application > self.pto:
             raise ValueError("application, the interconnection request, cannot come after pto")
         start = self.relevant_period_start
@@ -120,6 +188,17 @@ class Account(BaseModel):
         end = self.service_end
         if end is not None and not self.read_dates[0] < end <= self.read_dates[-1]:
             raise ValueError("service_end must lie after the first of the read_dates, at the latest on the last")
+        return self
+
+    @model_validator(mode="after")
+    def _changes_in_order(self) -> "Account":
+        days = [switch.on for switch in self.switches]
+        if days != sorted(set(days)) or (days and days[0] <= self.read_dates[0]):
+            raise ValueError("switches must be in order, each after the first of the read_dates")
+        chosen = [choice.on for choice in self.nsc_elections]
+        for earlier, later in pairwise(chosen):
+            if years_later(earlier.toordinal(), 1) > later.toordinal():
+                raise ValueError(f"nsc_elections: {later} comes within 12 months of {earlier} (NSC-07)")
         return self
 
     @classmethod
@@ -155,9 +234,9 @@ class Account(BaseModel):
                 "Correct the field; docs/account.md lists every field and its values.",
             ) from None
 
-    def with_program(self, program: str, **changes: Any) -> "Account":
-        """The same home under another program, for comparison."""
-        return Account.model_validate(self.model_dump() | {"program": program} | changes)
+    def with_facts(self, **changes: Any) -> "Account":
+        """The same home with other facts, for comparison."""
+        return Account.model_validate(self.model_dump() | changes)
 
 
 def _unreadable(path: Path, reason: object) -> TrueupError:

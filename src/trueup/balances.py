@@ -1,5 +1,6 @@
 """Balances of one account as plain fields: what a closing file holds and an opening file gives."""
 
+import dataclasses
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from trueup.rulebook.load import TextLoader
 
 POOLED = ("export", "energy", "used")
 ENERGY = ("imported_wh", "exported_wh")
-SIGNED = ("owed", "energy_to_date", "energy")
+SIGNED = ("owed", "energy_to_date", "energy", "energy_billed")
 
 
 def to_fields(state: State, account: int = 0) -> dict[str, Any]:
@@ -36,6 +37,7 @@ class Opening:
     """Balances to start from, with the account and the day that they belong to, where these are stated."""
 
     state: State
+    provider: State = dataclasses.field(default_factory=lambda: State.empty(1))
     account: str | None = None
     on: str | None = None
 
@@ -91,7 +93,8 @@ def read_opening(path: str | Path) -> Opening:
     if not isinstance(data, dict):
         raise _wrong(str(path), "it holds no balances")
     about = {name: data.pop(name, None) for name in ("account", "on")}
-    return Opening(from_fields(data.get("balances", data), path.name), **about)
+    provider = from_fields(data.pop("provider", {}) or {}, path.name)
+    return Opening(from_fields(data.get("balances", data), path.name), provider, **about)
 
 
 def _wrong(where: str, what: str) -> TrueupError:

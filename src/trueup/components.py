@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Section = Literal["charge", "tax", "granted", "credit", "memo", "settlement", "compensation"]
-Unit = Literal["kWh", "days", "$"]
+Unit = Literal["kWh", "kW", "days", "$"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,19 @@ class Component:
 
 COMPONENTS = (
     Component("delivery", "Delivery", "charge", "netting", "kWh", True, "receivable", "charges.delivery"),
+    Component(
+        "delivery_baseline", "Delivery, up to the baseline allowance", "charge", "baseline", "kWh", True,
+        "receivable", "charges.delivery",
+    ),
+    Component(
+        "baseline_credit", "Baseline credit", "charge", "baseline", "kWh", True, "receivable", "charges.delivery"),
     Component("generation", "Generation", "charge", "netting", "kWh", True, "receivable", "charges.generation"),
+    Component("pcia", "PCIA", "charge", "recovery_charge", "kWh", True, "receivable", "charges.pcia"),
+    Component(
+        "wildfire_fund_crs", "Wildfire Fund", "charge", "nonbypassable", "kWh", True,
+        "receivable", "charges.wildfire_fund",
+    ),
+    Component("ctc_crs", "CTC", "charge", "nonbypassable", "kWh", True, "receivable", "charges.nonbypassable"),
     Component(
         "fixed_recovery", "Fixed recovery charge", "charge", "recovery_charge", "kWh", True,
         "receivable", "charges.fixed_recovery",
@@ -58,6 +70,36 @@ COMPONENTS = (
         "receivable", "charges.wildfire_fund",
     ),
     Component("daily", "Daily charge", "charge", "fixed_charges", "days", True, "receivable", "charges.daily"),
+    Component(
+        "three_phase", "Three-phase service", "charge", "fixed_charges", "days", True, "receivable", "charges.daily"),
+    Component(
+        "minimum_charge", "Minimum charge, what is lacking", "charge", "minimum_charge", "days", True,
+        "receivable", "charges.minimum",
+    ),
+    Component(
+        "facilities_demand", "Facilities demand", "charge", "fixed_charges", "kW", True,
+        "receivable", "charges.demand",
+    ),
+    Component(
+        "summer_demand.delivery", "Summer on-peak demand, delivery", "charge", "fixed_charges", "kW", True,
+        "receivable", "charges.demand",
+    ),
+    Component(
+        "summer_demand.generation", "Summer on-peak demand, generation", "charge", "fixed_charges", "kW", True,
+        "receivable", "charges.demand",
+    ),
+    Component(
+        "winter_demand", "Winter weekday mid-peak demand", "charge", "fixed_charges", "kW", True,
+        "receivable", "charges.demand",
+    ),
+    Component(
+        "discount", "Discount of the income tier", "charge", "fixed_charges", "$", True,
+        "receivable", "charges.discount",
+    ),
+    Component(
+        "municipal_surcharge", "Generation municipal surcharge", "tax", "state_surcharge", "$", True,
+        "receivable", "taxes.municipal_surcharge",
+    ),
     Component(
         "state_surcharge", "State energy surcharge", "tax", "state_surcharge", "kWh", True,
         "receivable", "taxes.state_surcharge",
@@ -103,6 +145,10 @@ COMPONENTS = (
         "bank.climate", "receivable", -1,
     ),
     Component(
+        "energy.billed", "Energy billed this month", "credit", "energy_billed", "$", True,
+        "receivable", "energy_to_date",
+    ),
+    Component(
         "adjustment.delivery", "Export credit adjustment, delivery", "settlement", "adjustment", "kWh", True,
         "receivable", "charges.adjustment",
     ),
@@ -123,7 +169,7 @@ COMPONENTS = (
         "bank.export", "forfeited.export",
     ),
     Component(
-        "energy.due", "Energy of the year", "settlement", "settlement", "$", True, "receivable", "energy_to_date"),
+        "energy.due", "Energy of the period", "settlement", "settlement", "$", True, "receivable", "energy_to_date"),
     Component(
         "energy.forfeited", "Energy credit forfeited", "settlement", "left_over", "$", False,
         "energy_to_date", "forfeited.energy",
@@ -155,8 +201,15 @@ COMPONENTS = (
 )  # fmt: skip
 
 INDEX = {component.name: index for index, component in enumerate(COMPONENTS)}
-YEARLY = ("delivery", "generation", "fixed_recovery")
-"""Lines that a program with a yearly energy ledger enters there instead of making them due."""
-YEARLY_BOOK = "energy_to_date"
+ENERGY = (
+    "delivery", "delivery_baseline", "baseline_credit", "generation",
+    "fixed_recovery", "pcia", "wildfire_fund_crs", "ctc_crs",
+)  # fmt: skip
+"""Energy lines: a program with an energy ledger enters them there instead of making them due."""
+ENERGY_BOOK = "energy_to_date"
 
-BOOKS = tuple(sorted({book for c in COMPONENTS for book in (c.debit, c.credit) if book} | {YEARLY_BOOK}))
+BOOKS = tuple(sorted({book for c in COMPONENTS for book in (c.debit, c.credit) if book} | {ENERGY_BOOK}))
+
+LEDGERS = ("utility", "provider")
+"""Whose ledger a line stands in: two ledgers on one bill that never offset each other."""
+UTILITY, PROVIDER = range(len(LEDGERS))

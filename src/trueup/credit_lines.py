@@ -1,9 +1,12 @@
 """Stage 6, its lines: what was done with credits, taxes and settlements, as printed lines."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from trueup.components import UTILITY
 from trueup.line_blocks import block
-from trueup.model import Billed, Cycles, Facts, Lines, Settled, join_lines
+from trueup.model import Books, Cycles, Facts, Lines, Settled, join_lines
 from trueup.quantities import Bools, Ints, amount
 
 USES = (("bonus.used", "bonus_used"), ("surplus.used", "surplus_used"), ("climate.used", "climate_used"))
@@ -21,15 +24,21 @@ LEFT_OVER = (
 )
 
 
-def credit_lines(billed: Billed, settled: Settled, facts: Facts, cycles: Cycles) -> Lines:
-    """The lines that depend on earlier months. A credit is a negative amount; lines of nothing are left out."""
-    count = len(cycles.account)
-    tax = _whole("local_tax", billed.tax[:count], facts.tax_ppm[cycles.account] > 0)
-    blocks = [tax, *_pools("export.used", billed.used[:count], -1)]
+def credit_lines(books: Books, facts: Facts, cycles: Cycles, ledger: int) -> Lines:
+    """The lines of a ledger that depend on earlier months. A credit is a negative amount; nothing prints no line."""
+    count, billed, settled = len(cycles.account), books.billed, books.settled
+    taxed = (facts.tax_ppm[cycles.account] > 0) & ((ledger == UTILITY) | cycles.keeps_ledger)
+    energy = billed.energy_billed[:count]
+    blocks = [
+        _whole("local_tax", billed.tax[:count], taxed),
+        _whole("energy.billed", energy, energy != 0),
+        *_pools("export.used", billed.used[:count], -1),
+    ]
     for name, column in USES:
         used = getattr(billed, column)[:count]
         blocks.append(_whole(name, -used, used != 0))
-    return join_lines([*blocks, *_settlement_lines(settled, count), *_compensation_lines(settled, count)])
+    found = join_lines([*blocks, *_settlement_lines(settled, count), *_compensation_lines(settled, count)])
+    return replace(found, ledger=np.full_like(found.ledger, ledger))
 
 
 def _settlement_lines(settled: Settled, count: int) -> list[Lines]:
@@ -37,7 +46,7 @@ def _settlement_lines(settled: Settled, count: int) -> list[Lines]:
     blocks = []
     for part, name in enumerate(("delivery", "generation")):
         rate = settled.rate[:count, part]
-        chosen = np.nonzero((surplus > 0) & (settled.rate[:count] != 0).any(axis=1))[0]
+        chosen = np.nonzero((surplus > 0) & (rate != 0))[0]
         exact = amount(surplus[chosen], rate[chosen])
         blocks.append(block(f"adjustment.{name}", chosen, quantity=surplus[chosen], price=rate[chosen], exact=exact))
     for name, column, sign in LEFT_OVER:

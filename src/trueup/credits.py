@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trueup.model import Billed, Cycles, Facts, Priced, Settled, State, empty_columns, pooled
+from trueup.components import UTILITY
+from trueup.model import Billed, Books, Cycles, Facts, Measured, Priced, Settled, State, empty_columns, pooled
+from trueup.model.measures import LedgerCycles
 from trueup.quantities import EXACT_PER_CENT, Ints, share_of
 from trueup.rulebook import Rules
-from trueup.trueup import close, settlement_prices
+from trueup.trueup import close, settlement_terms
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Month:
     tax_base: Ints
     taxed_after_credits: Ints
     bonus_pays: Ints
+    billed_monthly: Ints
     tax_ppm: Ints
     imported_wh: Ints
     exported_wh: Ints
@@ -31,35 +34,35 @@ class Month:
 
 
 def apply_credits(
-    priced: Priced, imported: Ints, exported: Ints, facts: Facts, cycles: Cycles, opening: State, rules: Rules
-) -> tuple[Billed, Settled, State]:
-    """Run all cycles in order, closing relevant periods where the timeline says so.
+    priced: Priced, measured: Measured, facts: Facts, cycles: Cycles, opening: State, ledger: int, rules: Rules
+) -> Books:
+    """Run all cycles of one ledger in order, closing its periods where the timeline says so.
 
     Parameters
     ----------
-    imported, exported
-        (M,) Wh delivered and credited, for the net surplus.
     opening
         Balances before the first cycle.
+    ledger
+        Index into `components.LEDGERS`.
 
     Returns
     -------
-    Billed, Settled, State
+    Books
         What was done in each cycle, at each close, and the balances after the last.
     """
-    count = len(cycles.account)
-    months = gather(priced, imported, exported, facts, cycles)
+    count, view = len(cycles.account), cycles.of_ledger(ledger)
+    months = gather(priced, measured, facts, cycles, view)
     billed, settled = empty_columns(Billed, count), empty_columns(Settled, count)
-    prices = settlement_prices(facts, cycles, rules)
-    split = facts.terms.split_pool[facts.own]
+    terms = settlement_terms(facts, cycles, view, rules)
+    split = facts.terms.split_pool[facts.own] & (ledger == UTILITY)
     pools = {name: pooled(getattr(opening, name), split) for name in ("export", "energy", "used")}
     state = replace(opening, **pools)
     for at in cycles.steps.T:
         state, done = step(state, take(months, at))
         scatter(billed, at, done)
-        state, closed = close(state, done.due, prices.take(at), facts)
+        state, closed = close(state, done.due, terms.take(at), facts)
         scatter(settled, at, closed)
-    return billed, settled, state
+    return Books(priced, billed, settled, state)
 
 
 def step(state: State, month: Month) -> tuple[State, Billed]:
@@ -73,6 +76,7 @@ def step(state: State, month: Month) -> tuple[State, Billed]:
         surplus=state.surplus - done.surplus_used,
         climate=done.climate_bank - done.climate_used,
         energy_to_date=done.energy_to_date,
+        energy_billed=state.energy_billed + done.energy_billed,
         imported_wh=state.imported_wh + month.imported_wh * counted,
         exported_wh=state.exported_wh + month.exported_wh * counted,
         energy=state.energy + month.payable * counted[:, None],
@@ -84,14 +88,18 @@ def step(state: State, month: Month) -> tuple[State, Billed]:
 def bill_month(state: State, month: Month) -> Billed:
     """What credits pay, in order: export credits, ACC Plus, tax, rolled-over compensation, climate credit.
 
+    Under monthly billing with carry, what the energy ledger holds beyond what was billed of it is due.
+
     References
     ----------
     Schedule NBT, Special Conditions 4.b and 4.c (spec `BILL-10`, `EEC-06`); Schedule TOU-D, Special Condition 12;
-    docs/decisions/0004.
+    docs/decisions/0004, 0009.
     """
     bank = state.export + month.granted
     used = np.minimum(bank, np.maximum(month.payable, 0))
-    electric = month.electric - used.sum(axis=1)
+    energy_to_date = state.energy_to_date + month.yearly
+    energy_billed = np.maximum(energy_to_date - state.energy_billed, 0) * month.billed_monthly
+    electric = month.electric + energy_billed - used.sum(axis=1)
     bonus_bank = state.bonus + month.bonus
     bonus_used = np.minimum(bonus_bank, np.maximum(electric, 0)) * month.bonus_pays
     tax_base = np.maximum(month.tax_base - used.sum(axis=1) * month.taxed_after_credits * EXACT_PER_CENT, 0)
@@ -114,11 +122,12 @@ def bill_month(state: State, month: Month) -> Billed:
         climate_used=climate_used,
         before_climate=before_climate,
         due=before_climate - climate_used,
-        energy_to_date=state.energy_to_date + month.yearly,
+        energy_to_date=energy_to_date,
+        energy_billed=energy_billed,
     )
 
 
-def gather(priced: Priced, imported: Ints, exported: Ints, facts: Facts, cycles: Cycles) -> Month:
+def gather(priced: Priced, measured: Measured, facts: Facts, cycles: Cycles, view: LedgerCycles) -> Month:
     """The months' columns with one spare row of zeros for accounts that have no k-th cycle."""
     columns = (
         priced.payable,
@@ -129,12 +138,13 @@ def gather(priced: Priced, imported: Ints, exported: Ints, facts: Facts, cycles:
         priced.climate,
         priced.surcharge,
         priced.tax_base,
-        facts.terms.tax_after_credits[cycles.terms].astype(np.int64),
-        facts.terms.bonus[cycles.terms].astype(np.int64),
+        facts.terms.tax_after_credits[view.terms].astype(np.int64),
+        facts.terms.bonus[view.terms].astype(np.int64),
+        facts.terms.billed_monthly[view.terms].astype(np.int64),
         facts.tax_ppm[cycles.account],
-        imported,
-        exported,
-        cycles.in_period.astype(np.int64),
+        measured.cycle_delivered,
+        measured.cycle_credited,
+        view.in_period.astype(np.int64),
     )
     return Month(*(np.concatenate([column, np.zeros_like(column[:1])]) for column in columns))
 

@@ -32,7 +32,7 @@ def run_demo(out: Path) -> None:
     folder = write_results(year, out)
     present.show_bills(year)
     other = settle(
-        home.with_program("nem-st", relevant_period_start=year.rows[0].start),
+        home.with_facts(program="nem-st", relevant_period_start=year.rows[0].start),
         reads,
         YEAR_ENDING,
         Opening(State.empty(1)),

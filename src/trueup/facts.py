@@ -1,23 +1,25 @@
-"""Accounts -> columns of facts; an account that no rule file serves is refused here, with the rule."""
+"""Accounts -> columns of facts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import NoReturn
+from typing import Any
 
 import numpy as np
 
 from trueup.account import Account
-from trueup.errors import TrueupError
-from trueup.model import ELECTIONS, Facts
-from trueup.periods import NEVER
+from trueup.model import ELECTIONS, Facts, Phases
+from trueup.periods import NEVER, month_from_text
+from trueup.phases import Phase, phases_of
 from trueup.quantities import UNKNOWN
 from trueup.rulebook import Rules
-from trueup.rulebook.columns import answers_given, terms_of
-from trueup.rulebook.schema import Program
+from trueup.rulebook.columns import Given, answers_given, terms_of
+from trueup.rulebook.providers import NO_PRICES, overridden, surplus_multiple, true_up_month
+from trueup.rulebook.schema import SEASONS, Program
+from trueup.rulebook.tariffs import DWELLINGS, TIERS
+from trueup.served import check_served, keyed_facts, refuse
 
 BEFORE = "standard"
-KEYED_BY = ("customer_class", "billing_option", "settlement_rule", "credit_pool", "exports_limited_by")
-"""The facts by which an answer may be keyed, and the pool that an account may state otherwise."""
 LAST_PTO_YEAR_RULE = date(2024, 6, 30)
 
 
@@ -45,17 +47,15 @@ def gather_facts(accounts: Sequence[Account], rules: Rules, days: Sequence[tuple
     Raises
     ------
     TrueupError
-        E-RULE-002 for an unknown schedule or program, E-ACCT-003 where a rule file does not serve the account.
+        E-RULE-002 for an unknown schedule, program or provider, E-ACCT-003 where a rule file does not serve the
+        account.
     """
-    given: dict[tuple[str, ...], int] = {}
-    rows = [_term_rows(account, rules, given) for account in accounts]
-    answers = [_answers(key, rules) for key in given]
+    given = GivenRows(rules)
+    phases = [_phase_rows(account, given, rules) for account in accounts]
     longest = max(len(account.read_dates) for account in accounts)
     spans = days or [(account.read_dates[0], account.service_end or account.read_dates[-1]) for account in accounts]
     vintages = [vintage_year(account.application, account.pto) for account in accounts]
     columns = {
-        "own": [own for own, _ in rows],
-        "before": [before for _, before in rows],
         "schedule": [rules.tariffs.schedules.index(account.schedule) for account in accounts],
         "pto": [_day(account.pto) for account in accounts],
         "service_end": [_day(account.service_end) for account in accounts],
@@ -66,78 +66,163 @@ def gather_facts(accounts: Sequence[Account], rules: Rules, days: Sequence[tuple
         "from_day": [start.toordinal() for start, _ in spans],
         "to_day": [end.toordinal() for _, end in spans],
         "tax_ppm": [account.local_tax for account in accounts],
-        "base_services": [
-            UNKNOWN if account.base_services_charge_per_day is None else account.base_services_charge_per_day
-            for account in accounts
-        ],
-        "election": [ELECTIONS.index(account.nsc_election) for account in accounts],
+        "tier": [TIERS.index(account.income_tier) for account in accounts],
+        "dwelling": [DWELLINGS.index(account.dwelling) for account in accounts],
+        "allowance": [_allowance(account, rules) for account in accounts],
+        "base_services": [_or_unknown(account.base_services_charge_per_day) for account in accounts],
+        "pcia": [_or_unknown(account.pcia_per_kwh) for account in accounts],
     }
     return Facts(
         ids=tuple(account.account for account in accounts),
-        terms=terms_of(answers),
-        programs=tuple(key[0] for key in given),
-        told=tuple(dict(zip(KEYED_BY, key[1:], strict=True)) for key in given),
+        terms=terms_of(given.given),
+        told=tuple(given.told),
+        phases=_stacked(phases),
+        three_phase=np.array([account.three_phase for account in accounts]),
         transfers_recs=np.array([account.transfers_recs for account in accounts]),
-        **{name: np.array(values, dtype=np.int64) for name, values in columns.items()},
+        **{name: np.array(values, dtype=np.int64) for name, values in (columns | _dated(accounts)).items()},
     )
 
 
-def _term_rows(account: Account, rules: Rules, given: dict[tuple[str, ...], int]) -> tuple[int, int]:
-    """Rows of the answers in force from the program's start on and before it."""
+class GivenRows:
+    """The distinct combinations of answers that some accounts use, each a row of `Terms`."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.given: list[Given] = []
+        self.told: list[dict[str, str]] = []
+        self._rows: dict[tuple[tuple[str, str], ...], int] = {}
+
+    def row(self, told: dict[str, str]) -> int:
+        """The row of what is told: program, service, ledger and the facts that key answers."""
+        key = tuple(told.items())
+        if key not in self._rows:
+            self._rows[key] = len(self.given)
+            self.given.append(given_answers(told, self.rules))
+            self.told.append(told)
+        return self._rows[key]
+
+
+def given_answers(told: dict[str, str], rules: Rules) -> Given:
+    """The answers that hold for what is told; with a provider's own in place in its ledger."""
+    answers = answers_given(rules.book.program(told["program"]), told)
+    if told["credit_pool"] and answers["credit_pool"] != "none":
+        answers["credit_pool"] = told["credit_pool"]
+    if not told["ledger"]:
+        return Given(answers, told["service"])
+    supplier = rules.book.provider(told["ledger"])
+    return Given(overridden(supplier, answers), told["service"], *surplus_multiple(supplier))
+
+
+@dataclass(frozen=True)
+class PhaseRow:
+    """One phase of one account, as a row of `Phases`."""
+
+    start: int
+    ends_period: bool
+    own: int
+    before: int
+    ledger_own: int
+    ledger_before: int
+    keeps_ledger: bool
+    prices: int
+    vintage: int
+    month: int
+    first_month: int
+
+
+def _phase_rows(account: Account, given: GivenRows, rules: Rules) -> list[PhaseRow]:
+    """The phases of an account, each checked against the rule files that serve it."""
     program = rules.book.program(account.program)
-    _check_served(account, program, rules)
-    facts = tuple(keyed_facts(account, program).values())
-    own, before = ((name, *facts) for name in (account.program, BEFORE))
-    return given.setdefault(own, len(given)), given.setdefault(before, len(given))
+    rows = []
+    for phase in phases_of(account, program, rules.book):
+        check_served(account, phase, program, rules)
+        rows.append(_phase_row(account, phase, program, given, rules))
+    return rows
 
 
-def keyed_facts(account: Account, program: Program) -> dict[str, str]:
-    """The account's facts by which answers may be keyed; the program's default settlement rule where none is stated."""
-    facts = {name: str(getattr(account, name) or "") for name in KEYED_BY}
-    if program.settlement_rules is not None:
-        facts["settlement_rule"] = facts["settlement_rule"] or program.settlement_rules.default
-    return facts
-
-
-def _answers(key: tuple[str, ...], rules: Rules) -> dict[str, str | list[str] | None]:
-    facts = dict(zip(KEYED_BY, key[1:], strict=True))
-    answers = answers_given(rules.book.program(key[0]), facts)
-    if facts["credit_pool"] and answers["credit_pool"] != "none":
-        answers["credit_pool"] = facts["credit_pool"]
-    return answers
-
-
-def _check_served(account: Account, program: Program, rules: Rules) -> None:
-    """Refuse what the program's or the schedule's file does not serve."""
-    schedule = rules.book.schedule(account.schedule)
-    if account.schedule not in program.schedules:
-        _refuse(account, f"{program.title} is not open to schedule {account.schedule}", "program", program.program)
-    if account.customer_class not in {*program.customer_classes} & {*schedule.customer_classes}:
-        _refuse(account, f"{program.title} does not serve {account.customer_class}", "program", program.program)
-    if account.provider not in program.providers:
-        _refuse(account, f"{program.title} does not serve provider {account.provider}", "program", program.program)
-    if getattr(schedule.income_tiers, account.income_tier) == "unknown":
-        _refuse(account, f"the figures of {account.income_tier} are unknown so far", "tariff", account.schedule)
-    known = program.settlement_rules.known if program.settlement_rules else []
-    if account.settlement_rule and known and account.settlement_rule not in known:
-        said = f"knows no settlement rule {account.settlement_rule}; it has {', '.join(known)}"
-        _refuse(account, f"{program.title} {said}", "program", program.program)
-    facts = keyed_facts(account, program)
-    open_questions = [name for name, answer in answers_given(program, facts).items() if answer is None]
-    if open_questions:
-        told = ", ".join(f"{name} {value}" for name, value in facts.items() if value)
-        _refuse(account, f"{program.title} has no answer to {open_questions[0]} for {told}", "program", program.program)
-    if account.nsc_election not in (program.answers.elections.given(**facts) or []):
-        _refuse(account, f"{program.title} knows no election {account.nsc_election}", "program", program.program)
-
-
-def _refuse(account: Account, what: str, kind: str, name: str) -> NoReturn:
-    raise TrueupError(
-        "E-ACCT-003",
-        f"{account.account}: {what}",
-        "A rule file serves only what its sources say, and billing refuses to guess the rest.",
-        f"Change the account, or see what the file says: trueup rules show {kind}/{name}",
+def _phase_row(account: Account, phase: Phase, program: Program, given: GivenRows, rules: Rules) -> PhaseRow:
+    supplier = phase.supplier(rules.book)
+    ledger = supplier is not None and supplier.keeps_a_ledger
+    told = told_of(account, phase, program, rules)
+    before = told | {"program": BEFORE}
+    in_ledger = {"ledger": phase.provider} if ledger else {}
+    month, first_month = true_up_month(supplier) if supplier is not None else (0, 0)
+    prices = rules.providers.find(phase.provider, account.schedule, phase.crs_vintage, phase.product)
+    return PhaseRow(
+        phase.start,
+        phase.ends_period,
+        given.row(told),
+        given.row(before),
+        given.row(told | in_ledger),
+        given.row(before | in_ledger),
+        ledger,
+        prices or NO_PRICES,
+        phase.crs_vintage or 0,
+        month,
+        first_month,
     )
+
+
+def told_of(account: Account, phase: Phase, program: Program, rules: Rules) -> dict[str, str]:
+    """What decides an account's answers in a phase."""
+    supplier = phase.supplier(rules.book)
+    return {
+        "program": account.program,
+        "ledger": "",
+        "service": "bundled" if supplier is None else supplier.kind,
+        "billing_option": phase.billing_option,
+        **keyed_facts(account, program),
+    }
+
+
+def _stacked(phases: list[list[PhaseRow]]) -> Phases:
+    """Rows of every account as columns, padded with the last one at `NEVER`."""
+    longest = max(len(rows) for rows in phases)
+    columns: dict[str, Any] = {}
+    for name in PhaseRow.__dataclass_fields__:
+        table = [[getattr(row, name) for row in rows] + [_pad(rows, name)] * (longest - len(rows)) for rows in phases]
+        columns[name] = np.array(table)
+    return Phases(**columns)
+
+
+def _pad(rows: list[PhaseRow], name: str) -> Any:
+    return NEVER if name == "start" else getattr(rows[-1], name)
+
+
+def _dated(accounts: Sequence[Account]) -> dict[str, list[list[int]]]:
+    """Stated municipal surcharges by month, and choices for surplus compensation by day."""
+    stated = [sorted(account.generation_municipal_surcharge.items()) for account in accounts]
+    chosen = [[(date.min, a.nsc_election), *((c.on, c.choice) for c in a.nsc_elections)] for a in accounts]
+    months = max((len(rows) for rows in stated), default=0)
+    choices = max(len(rows) for rows in chosen)
+    return {
+        "municipal_month": [[month_from_text(m) for m, _ in rows] + [-1] * (months - len(rows)) for rows in stated],
+        "municipal_cents": [[cents for _, cents in rows] + [0] * (months - len(rows)) for rows in stated],
+        "election_from": [[d.toordinal() for d, _ in rows] + [NEVER] * (choices - len(rows)) for rows in chosen],
+        "election": [[ELECTIONS.index(c) for _, c in rows] + [0] * (choices - len(rows)) for rows in chosen],
+    }
+
+
+def _allowance(account: Account, rules: Rules) -> list[int]:
+    """Wh of baseline a day in summer and winter.
+
+    References
+    ----------
+    SCE Preliminary Statement, Part H: by region and kind of service, with add-ons.
+    """
+    service = rules.book.schedule(account.schedule).baseline
+    if service is None:
+        return [0, 0]
+    table = rules.baseline
+    if account.baseline_region not in table.regions:
+        known = ", ".join(table.regions)
+        refuse(account, f"{account.schedule} needs baseline_region, one of {known}", "price", "sce/baseline")
+    counted = [table.regions[str(account.baseline_region)]]
+    if account.heat_pump_water_heater and "heat_pump_water_heater" in service.add_ons:
+        counted.append(table.add_ons["heat_pump_water_heater"])
+    if account.income_tier == "medical_baseline":
+        counted.append(table.add_ons["medical_baseline"])
+    return [sum(part[season][account.heating] for part in counted) for season in SEASONS]  # type: ignore[index,misc]
 
 
 def _bonus(account: Account, vintage: int, rules: Rules) -> int:
@@ -151,8 +236,12 @@ def _bonus(account: Account, vintage: int, rules: Rules) -> int:
         return 0
     price = rules.adders.get((vintage, account.acc_plus))
     if price is None:
-        _refuse(account, f"ACC Plus has no value for vintage {vintage or 'unknown'}", "price", "sce/acc-plus")
+        refuse(account, f"ACC Plus has no value for vintage {vintage or 'unknown'}", "price", "sce/acc-plus")
     return price
+
+
+def _or_unknown(price: int | None) -> int:
+    return UNKNOWN if price is None else price
 
 
 def _day(day: date | None) -> int:

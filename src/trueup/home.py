@@ -16,11 +16,12 @@ from trueup.explain import Explanation, explain_line
 from trueup.facts import gather_facts
 from trueup.intervals import check_channels, dense
 from trueup.model import Facts, Readings, Result, Shard, State
+from trueup.notices import notices_of
 from trueup.periods import NEVER, day_text, month_from_text, month_text
 from trueup.quantities import Bools, Ints, Money
 from trueup.reads import Reads
 from trueup.rulebook import Rules
-from trueup.settlement import settlement_steps
+from trueup.settlement import Settlement, settlement_steps, settlements_of
 from trueup.statement import Line, MonthRow, Step, cents_of, line_id, lines_frame, month_rows, statement_lines
 from trueup.timeline import Cuts, cuts, find_cycles
 
@@ -87,11 +88,23 @@ class Bills:
         return Money(sum(int(line.amount.scaleb(2)) for line in self.statement if line.due))
 
     @property
-    def settlements(self) -> dict[str, list[Step]]:
-        """The settlements that close in these cycles, in numbered steps, by month."""
-        closing = self.cycles[self.result.spans.cycles.closes[self.cycles]]
-        months = self.result.spans.cycles.month
-        return {month_text(int(months[cycle])): settlement_steps(self.result, int(cycle)) for cycle in closing}
+    def settlements(self) -> list[Settlement]:
+        """The settlements of both ledgers that close in these cycles, in numbered steps."""
+        return settlements_of(self.result, self.rules, self.cycles)
+
+    @property
+    def due_by_biller(self) -> dict[str, Money]:
+        """What is due to the utility and to the provider of generation, before compensation."""
+        found: dict[str, Money] = {}
+        for line in self.statement:
+            cents = int(line.amount.scaleb(2)) if line.due else 0
+            found[line.provider] = found.get(line.provider, Money(0)) + Money(cents)
+        return found
+
+    @property
+    def notices(self) -> list[str]:
+        """What the customer is to be told with these bills."""
+        return notices_of(self.result, self.cycles)
 
     @property
     def bases(self) -> list[str]:
@@ -101,8 +114,11 @@ class Bills:
     @property
     def draft(self) -> bool:
         """Whether a bill reaches beyond the attested span of its schedule, so that it must not be posted."""
-        through = self.rules.book.schedule(self.account.schedule).through.toordinal()
-        return int(self.result.spans.cycles.end[self.cycles].max()) - 1 > through
+        book, cycles = self.rules.book, self.result.spans.cycles
+        last = int(cycles.end[self.cycles].max()) - 1
+        sold = {told["ledger"] for told in self.result.shard.facts.told if told["ledger"]}
+        through = [book.provider(name).through.toordinal() for name in sold]
+        return last > min(book.schedule(self.account.schedule).through.toordinal(), *through, NEVER)
 
     def explain(self, line: str) -> Explanation:
         """Where a printed figure comes from.
@@ -157,8 +173,8 @@ class Year(Bills):
     @property
     def carried(self) -> Money:
         """Credits carried into the next period: export credits, ACC Plus, compensation kept on the account."""
-        state = self.result.closing
-        return Money(int(state.export.sum() + state.bonus.sum() + state.surplus.sum() + state.climate.sum()))
+        names = ("export", "bonus", "surplus", "climate")
+        return Money(sum(int(getattr(own.closing, name).sum()) for own in self.result.books for name in names))
 
 
 def unknown_line(line: str, known: list[str]) -> TrueupError:
@@ -232,7 +248,8 @@ def _run(account: Account, reads: Reads, start: int, end: int, opening: Opening 
         opening.check(account.account, day_text(begin))
     days = (date.fromordinal(begin), date.fromordinal(end))
     facts = gather_facts([account], rules, [days])
-    result = pipeline.settle(Shard(facts, readings, opening.state if opening else State.empty(1)), rules)
+    states = (opening.state, opening.provider) if opening else (State.empty(1), State.empty(1))
+    result = pipeline.settle(Shard(facts, readings, *states), rules)
     if result.refusals:
         raise result.refusals[0].error
     return result

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trueup.components import BOOKS, COMPONENTS, INDEX, YEARLY, YEARLY_BOOK
+from trueup.components import BOOKS, COMPONENTS, ENERGY, ENERGY_BOOK, INDEX, UTILITY
 from trueup.model import Cycles, Facts, Lines, Postings
 from trueup.quantities import Bools, Ints
 
@@ -11,17 +11,18 @@ _DEBIT = np.array([_BOOK.get(component.debit, -1) for component in COMPONENTS])
 _CREDIT = np.array([_BOOK.get(component.credit, -1) for component in COMPONENTS])
 _SIGN = np.array([component.posts for component in COMPONENTS])
 _DUE = np.array([component.due for component in COMPONENTS])
-_YEARLY = np.array([INDEX[name] for name in YEARLY])
+_ENERGY = np.array([INDEX[name] for name in ENERGY])
 
 
 def is_due(lines: Lines, facts: Facts, cycles: Cycles) -> Bools:
-    """(Q,) whether a line adds into the amount due: a yearly energy ledger keeps its energy lines (spec `BILL-04`)."""
-    return _DUE[lines.component] & ~enters_yearly_ledger(lines, facts, cycles)
+    """(Q,) whether a line adds into the amount due: a energy ledger keeps its energy lines (spec `BILL-04`)."""
+    return _DUE[lines.component] & ~enters_energy_ledger(lines, facts, cycles)
 
 
-def enters_yearly_ledger(lines: Lines, facts: Facts, cycles: Cycles) -> Bools:
-    """(Q,) whether a line belongs to the yearly energy ledger of its program."""
-    return np.isin(lines.component, _YEARLY) & facts.terms.yearly_energy[cycles.terms[lines.cycle]]
+def enters_energy_ledger(lines: Lines, facts: Facts, cycles: Cycles) -> Bools:
+    """(Q,) whether a line belongs to the energy ledger of its program."""
+    terms = np.where(lines.ledger == UTILITY, cycles.terms[lines.cycle], cycles.ledger_terms[lines.cycle])
+    return np.isin(lines.component, _ENERGY) & facts.terms.energy_ledger[terms]
 
 
 def post(lines: Lines, facts: Facts, cycles: Cycles) -> Postings:
@@ -29,13 +30,14 @@ def post(lines: Lines, facts: Facts, cycles: Cycles) -> Postings:
     moving = np.nonzero((_DEBIT[lines.component] >= 0) & (lines.cents != 0))[0]
     chosen = lines.take(moving)
     amount = chosen.cents * _SIGN[chosen.component]
-    yearly = enters_yearly_ledger(chosen, facts, cycles)
-    debit = np.where(yearly, _BOOK[YEARLY_BOOK], _DEBIT[chosen.component])
+    yearly = enters_energy_ledger(chosen, facts, cycles)
+    debit = np.where(yearly, _BOOK[ENERGY_BOOK], _DEBIT[chosen.component])
 
     def twice(column: Ints) -> Ints:
         return np.concatenate([column, column])
 
     return Postings(
+        twice(chosen.ledger),
         twice(chosen.cycle),
         twice(moving),
         np.concatenate([debit, _CREDIT[chosen.component]]),

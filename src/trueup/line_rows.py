@@ -3,7 +3,7 @@
 import numpy as np
 
 from trueup.charges.grants import export_price_row
-from trueup.components import COMPONENTS
+from trueup.components import COMPONENTS, UTILITY
 from trueup.model import Result
 from trueup.quantities import Ints
 from trueup.rulebook import Rules
@@ -21,7 +21,10 @@ def rows_of_line(result: Result, rules: Rules, index: int) -> Ints:
         return np.nonzero(np.isin(rows.cycle, origins))[0]
     chosen = rows.cycle == cycle
     if lines.version[index] >= 0:
-        version = rules.tariffs.version(result.shard.facts.schedule[rows.account], rows.day)
+        if lines.ledger[index] == UTILITY:
+            version = rules.tariffs.versions.at(result.shard.facts.schedule[rows.account], rows.day)
+        else:
+            version = rules.providers.versions.at(cycles.prices[rows.cycle], rows.day)
         chosen &= version == lines.version[index]
     return np.nonzero(chosen)[0]
 

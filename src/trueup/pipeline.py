@@ -5,14 +5,16 @@ from collections.abc import Iterable
 import numpy as np
 
 from trueup import refusals
-from trueup.charges import price
-from trueup.charges.energy import unknown_prices
+from trueup.charges import price, summarise
 from trueup.charges.grants import unknown_exports
+from trueup.charges.stated import unstated
+from trueup.charges.unknown import unknown_prices, unknown_provider_prices
+from trueup.components import PROVIDER, UTILITY
 from trueup.credit_lines import credit_lines
 from trueup.credits import apply_credits
 from trueup.determinants import measure
 from trueup.ledger import post
-from trueup.model import Lines, Measured, Profiles, Refusal, Result, Settled, Shard, Spans, join_lines
+from trueup.model import Books, Lines, Measured, Profiles, Refusal, Result, Shard, Spans, State, join_lines
 from trueup.profiles import fold, gaps, missing_by_account
 from trueup.rulebook import Rules
 from trueup.timeline import cuts, timeline
@@ -27,20 +29,31 @@ def settle(shard: Shard, rules: Rules, also_split_at: Iterable[int] = ()) -> Res
     facts, readings = shard.facts, shard.readings
     spans = timeline(facts, rules, readings.first_day, readings.last_day, also_split_at)
     profiles = fold(readings, facts, spans)
-    measured = measure(profiles, facts, spans, rules)
+    measured = measure(profiles, facts, spans, readings.minutes, rules)
     priced = price(measured, profiles, facts, spans, rules)
-    billed, settled, closing = apply_credits(
-        priced, measured.cycle_delivered, measured.cycle_credited, facts, spans.cycles, shard.opening, rules
-    )
-    refused = refuse(shard, spans, profiles, measured, settled, rules)
-    lines = join_lines([priced.lines, credit_lines(billed, settled, facts, spans.cycles)])
+    books = keep_books(priced, measured, shard, spans, rules)
+    refused = refuse(shard, spans, profiles, measured, books, rules)
+    cycles = spans.cycles
+    lines = join_lines([priced, *(credit_lines(own, facts, cycles, ledger) for ledger, own in enumerate(books))])
     lines = without(lines, spans, refused)
-    postings = post(lines, facts, spans.cycles)
-    return Result(shard, spans, profiles, measured, priced, billed, settled, lines, postings, closing, tuple(refused))
+    postings = post(lines, facts, cycles)
+    return Result(shard, spans, profiles, measured, books, lines, postings, tuple(refused))
+
+
+def keep_books(lines: Lines, measured: Measured, shard: Shard, spans: Spans, rules: Rules) -> tuple[Books, Books]:
+    """Credits and settlements of the utility's and of the provider's ledger: neither offsets the other."""
+    facts, cycles = shard.facts, spans.cycles
+    openings = (shard.opening, shard.provider_opening or State.empty(len(facts.ids)))
+    found = []
+    for ledger, opening in enumerate(openings):
+        terms = facts.terms.take(cycles.of_ledger(ledger).terms)
+        priced = summarise(lines.take(lines.ledger == ledger), terms, len(cycles.account))
+        found.append(apply_credits(priced, measured, facts, cycles, opening, ledger, rules))
+    return found[UTILITY], found[PROVIDER]
 
 
 def refuse(
-    shard: Shard, spans: Spans, profiles: Profiles, measured: Measured, settled: Settled, rules: Rules
+    shard: Shard, spans: Spans, profiles: Profiles, measured: Measured, books: tuple[Books, Books], rules: Rules
 ) -> list[Refusal]:
     """The first reason for each account that cannot be billed, in the order in which a user can mend them."""
     facts, readings, cycles = shard.facts, shard.readings, spans.cycles
@@ -48,20 +61,18 @@ def refuse(
     lacking = np.nonzero(missing_by_account(profiles, spans, len(facts.ids)))[0]
     found = [
         *refusals.of_dates(facts, cycles, rules),
+        *refusals.of_provider_dates(facts, cycles, rules),
         *refusals.of_lengths(facts, cycles),
         *refusals.of_periods(facts, cycles),
         *refusals.of_starts(facts, cycles, start.points[:, 0], start.program_start),
         *refusals.of_coverage(facts, cycles, readings),
         *refusals.of_generation(facts, readings),
         *(refusals.of_gap(facts, n, readings, gaps(readings, facts, spans, n)) for n in lacking.tolist()),
-        *refusals.of_prices(
-            facts,
-            spans,
-            measured.cycle,
-            unknown_prices(measured, rules),
-            unknown_exports(profiles, facts, spans, rules),
-        ),
-        *refusals.of_settlements(facts, cycles, settled.unknown_rate[:-1]),
+        *refusals.of_prices(facts, cycles, measured.segments.cycle, unknown_prices(measured, facts, spans, rules)),
+        *refusals.of_prices(facts, cycles, measured.provider.cycle, unknown_provider_prices(measured, rules)),
+        *refusals.of_exports(facts, spans, unknown_exports(profiles, facts, spans, rules)),
+        *refusals.of_stated(facts, cycles, unstated(facts, spans)),
+        *(line for own in books for line in refusals.of_settlements(facts, cycles, own.settled.unknown_rate[:-1])),
     ]
     return list({refusal.account: refusal for refusal in reversed(found)}.values())
 

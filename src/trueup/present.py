@@ -16,7 +16,8 @@ from trueup.reads import Reads
 from trueup.reads.table import CHANNELS, pacific
 from trueup.rule_text import rule_text
 from trueup.rulebook import Rulebook, Rules
-from trueup.statement import Step
+from trueup.settlement import Settlement
+from trueup.statement import Line, answer_of
 
 MAX_GAPS = 12
 MAX_TERMS = 16
@@ -94,9 +95,16 @@ def show_bills(bills: Bills, lines: bool = False) -> None:
     out.print(month_table(bills))
     if lines:
         show_lines(bills)
-    for month, steps in bills.settlements.items():
-        show_settlement(bills, month, steps)
-    out.print(f"Due over these cycles, before compensation: {bills.due}")
+    for settlement in bills.settlements:
+        show_settlement(bills, settlement)
+    for notice in bills.notices:
+        out.print(escape(f"Notice {notice}"))
+    shares = bills.due_by_biller
+    if len(shares) > 1:
+        told = " + ".join(f"{biller_title(bills.rules.book, name)} {due}" for name, due in shares.items())
+        out.print(escape(f"Due over these cycles, before compensation: {told} = {bills.due}"))
+    else:
+        out.print(f"Due over these cycles, before compensation: {bills.due}")
     if set(bills.bases) - {"published"}:
         out.print(f"Export prices: {' and '.join(bills.bases)}; `trueup explain` says which.")
 
@@ -106,22 +114,42 @@ def show_lines(bills: Bills) -> None:
     out = console()
     for row in bills.rows:
         out.print(f"\nBill {row.month}, {row.start} to {row.end} ({row.program})", style="bold")
-        table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-        table.add_column("Line", no_wrap=True)
-        for name in ("Quantity", "", "Price", "Amount"):
-            table.add_column(name, justify="left" if name == "" else "right", no_wrap=True)
-        for line in bills.statement:
-            if line.cycle_start == row.start:
-                price = "" if line.price is None else f"{line.price:f}".rstrip("0")
-                amount = f"{line.amount:,}" if line.due else f"({line.amount:,})"
-                table.add_row(line.id, f"{line.quantity:,}", line.unit, price, amount)
-        out.print(table)
+        mine = [line for line in bills.statement if line.cycle_start == row.start]
+        for name in dict.fromkeys(line.provider for line in mine):
+            page = [line for line in mine if line.provider == name]
+            title = biller_title(bills.rules.book, name)
+            if len({line.provider for line in mine}) > 1:
+                out.print(escape(title))
+            out.print(line_table(page))
+            due = Money(sum(int(line.amount.scaleb(2)) for line in page if line.due))
+            out.print(escape(f"{title}: {due} due"))
+        if row.provider_charges.cents or row.provider_due.cents:
+            out.print(f"Bill {row.month}: {Money(sum(int(n.amount.scaleb(2)) for n in mine if n.due))} due")
     out.print("Amounts in brackets are not due with the bill.\n")
+
+
+def line_table(lines: list[Line]) -> Table:
+    """Lines with quantity, price and amount; what is not due with the bill in brackets."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    table.add_column("Line", no_wrap=True)
+    for name in ("Quantity", "", "Price", "Amount"):
+        table.add_column(name, justify="left" if name == "" else "right", no_wrap=True)
+    for line in lines:
+        price = "" if line.price is None else f"{line.price:f}".rstrip("0")
+        amount = f"{line.amount:,}" if line.due else f"({line.amount:,})"
+        table.add_row(line.id, f"{line.quantity:,}", line.unit, price, amount)
+    return table
+
+
+def biller_title(book: Rulebook, name: str) -> str:
+    """The name of a utility or provider as a bill prints it."""
+    return book.providers[name].title if name in book.providers else name.upper()
 
 
 def month_table(bills: Bills) -> Table:
     """The month table in kWh and dollars; credits, other credits and the yearly ledger only where there are any."""
     groups = [("charges",), ("earned", "used", "carried"), ("other",), ("due",), ("energy_to_date",)]
+    groups += [("provider_charges", "provider_carried", "provider_due")]
     shown = [name for group in groups if group in {("charges",), ("due",)} or _any(bills, group) for name in group]
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
     table.add_column("Month", no_wrap=True)
@@ -131,7 +159,7 @@ def month_table(bills: Bills) -> Table:
         energy = (kwh(wh) for wh in (row.imported_wh, row.exported_wh))
         table.add_row(row.month, *energy, *(plain(getattr(row, name)) for name in shown))
     sums = (kwh(sum(getattr(row, name) for row in bills.rows)) for name in ("imported_wh", "exported_wh"))
-    balances = {"carried", "energy_to_date"}
+    balances = {"carried", "energy_to_date", "provider_carried"}
     table.add_row("Sum", *sums, *("" if name in balances else plain(sum_of(bills, name)) for name in shown))
     return table
 
@@ -150,18 +178,18 @@ def sum_of(bills: Bills, name: str) -> Money:
     return Money(sum(getattr(row, name).cents for row in bills.rows))
 
 
-def show_settlement(bills: Bills, month: str, steps: list[Step]) -> None:
+def show_settlement(bills: Bills, settlement: Settlement) -> None:
     """Print a settlement in numbered steps, each with its rule."""
     out = console()
-    answers = bills.rules.book.program(bills.account.program).answers
-    out.print(f"\nSettlement {month}", style="bold")
+    out.print(f"\nSettlement {settlement.month}, {biller_title(bills.rules.book, settlement.biller)}", style="bold")
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(justify="right")
     table.add_column(overflow="fold")
     table.add_column(justify="right", no_wrap=True)
     table.add_column(style="dim", no_wrap=True)
-    for step in steps:
-        published = getattr(answers, step.question).rules or [f"{bills.account.program}.{step.question}"]
+    for step in settlement.steps:
+        owner, answer = answer_of(settlement.told, step.question, bills.rules)
+        published = answer.rules or [f"{owner}.{step.question}"]
         table.add_row(f"{step.number}.", step.text, "" if step.amount is None else str(step.amount), published[0])
     out.print(table)
     out.print()
@@ -226,6 +254,9 @@ def show_hours(out: Console, terms: list[Mapping[str, Any]]) -> None:
 def rule_list(book: Rulebook) -> list[dict[str, str]]:
     """Every rule file with what it is and what it covers."""
     rows = [{"id": f"program/{p.program}", "title": p.title, "covers": "open"} for p in book.programs.values()]
+    rows += [
+        {"id": f"provider/{p.provider}", "title": p.title, "covers": f"..{p.through}"} for p in book.providers.values()
+    ]
     for schedule in book.schedules.values():
         covers = f"{schedule.versions[0].from_}..{schedule.through}"
         rows.append(
@@ -239,7 +270,8 @@ def rule_list(book: Rulebook) -> list[dict[str, str]]:
         covers = f"{calendar.from_}..{calendar.through}"
         rows.append({"id": f"calendar/{calendar.calendar}", "title": "Seasons and day types", "covers": covers})
     for (utility, name), table in book.tables.items():
-        first = getattr(table, "from_", None) or table.versions[0].from_
+        dated = book.table(utility, name)
+        first = getattr(dated, "from_", None) or dated.versions[0].from_
         title = table.title or f"Export prices of {', '.join(table.vintages)}"
         rows.append({"id": f"price/{utility}/{name}", "title": title, "covers": f"{first}..{table.through}"})
     return rows

@@ -104,6 +104,36 @@ def share_of(base_exact: Ints, share_ppm: Ints) -> Ints:
     return to_cents(whole * share_ppm + rest * share_ppm // PPM)
 
 
+def part_of(exact: Ints, numerator: Ints, denominator: Ints) -> Ints:
+    """A part of an exact, non-negative amount; what is cut off lies below its unit and so cannot move a half cent."""
+    return exact * numerator // denominator
+
+
+def split_in_order(whole: Ints, before: Ints, own: Ints, total: Ints) -> Ints:
+    """The share `own` of `total` in a whole, by cumulative floors: shares taken in order add to the whole.
+
+    `before` is the sum of the shares that come before; a total of zero gives nothing.
+    """
+    divisor = np.maximum(total, 1)
+    return np.where(total > 0, whole * (before + own) // divisor - whole * before // divisor, 0)
+
+
+def nearest(values: Ints, unit: int) -> Ints:
+    """Values at the nearest multiple of a unit, half away from zero."""
+    magnitude = (np.abs(values) + unit // 2) // unit * unit
+    return np.where(values < 0, -magnitude, magnitude)
+
+
+def whole_kwh(energy_wh: Ints, wanted: Bools) -> Ints:
+    """Energy rounded to whole kWh where a biller prints it so, else as it is."""
+    return np.where(wanted, nearest(energy_wh, 1000), energy_wh)
+
+
+def price_multiple(price: Ints, multiple_ppm: Ints, unit: Ints) -> Ints:
+    """A non-negative price times a multiple (millionths), rounded half up to a unit of 10^-7 $."""
+    return (price * multiple_ppm + unit * PPM // 2) // (unit * PPM) * unit
+
+
 @dataclass(frozen=True, order=True)
 class Money:
     """Whole cents that print as dollars."""

@@ -41,6 +41,46 @@ def of_dates(facts: Facts, cycles: Cycles, rules: Rules) -> list[Refusal]:
     return found
 
 
+def of_provider_dates(facts: Facts, cycles: Cycles, rules: Rules) -> list[Refusal]:
+    """Cycles with days that the provider's price list does not cover (E-RULE-003)."""
+    versions = rules.providers.versions
+    outside = np.nonzero(cycles.keeps_ledger & ~versions.covers(cycles.prices, cycles.start, cycles.end))[0]
+    found = []
+    for cycle in _first_of_account(outside, cycles.account):
+        prices = cycles.prices[cycle]
+        provider = rules.book.providers[rules.providers.lists[prices][0]].title
+        found.append(
+            _refuse(
+                facts,
+                cycles.account[cycle],
+                "E-RULE-003",
+                f"{provider}: no price covers all of {_days(cycles.start[cycle], cycles.end[cycle] - 1)}",
+                f"Its file covers {_days(versions.first_day[prices], versions.last_day[prices])} only. {GUESS}",
+                "Bill days inside it, or add a dated version; --allow-stale drafts beyond its last day.",
+            )
+        )
+    return found
+
+
+def of_stated(facts: Facts, cycles: Cycles, unstated: Ints) -> list[Refusal]:
+    """Cycles of another provider's customers without a stated generation municipal surcharge (E-RULE-007)."""
+    return [
+        _refuse(
+            facts,
+            cycles.account[cycle],
+            "E-RULE-007",
+            f"the generation municipal surcharge of {month_text(int(cycles.month[cycle]))} is not stated",
+            "Customers of another provider pay it, and no source gives its formula.",
+            "State what the bill prints: generation_municipal_surcharge: {'2026-08': '2.27'}; '0' where there is none.",
+        )
+        for cycle in _first_of_account(unstated, cycles.account)
+    ]
+
+
+def _days(first: Ints, last: Ints) -> str:
+    return f"{day_text(int(first))}..{'further' if last == NEVER else day_text(int(last))}"
+
+
 def of_lengths(facts: Facts, cycles: Cycles) -> list[Refusal]:
     """Cycles so long that a read date is probably missing (E-BILL-002)."""
     return [
@@ -65,7 +105,7 @@ def of_periods(facts: Facts, cycles: Cycles) -> list[Refusal]:
     """
     closing = np.nonzero(cycles.closes)[0]
     first = np.maximum(closing - BILLS_BEFORE, 0)
-    counted = cycles.in_period[first] & (cycles.account[first] == cycles.account[closing]) & ~cycles.final[closing]
+    counted = cycles.in_period[first] & (cycles.account[first] == cycles.account[closing]) & cycles.full[closing]
     long = closing[counted & (cycles.end[closing] - cycles.start[first] > LONGEST_PERIOD)]
     return [
         _refuse(
@@ -118,9 +158,9 @@ def of_starts(facts: Facts, cycles: Cycles, first_cut: Ints, program_start: Ints
 
 
 def _of_earlier_periods(facts: Facts, cycles: Cycles) -> list[Refusal]:
-    """Cycles of a yearly energy ledger before the stated start of the running period (E-TRUE-008)."""
+    """Cycles of a energy ledger before the stated start of the running period (E-TRUE-008)."""
     found = []
-    before = cycles.solar & ~cycles.in_period & facts.terms.yearly_energy[cycles.terms]
+    before = cycles.solar & ~cycles.in_period & facts.terms.energy_ledger[cycles.terms]
     for cycle in _first_of_account(np.nonzero(before)[0], cycles.account):
         found.append(
             _refuse(
@@ -128,7 +168,7 @@ def _of_earlier_periods(facts: Facts, cycles: Cycles) -> list[Refusal]:
                 cycles.account[cycle],
                 "E-TRUE-008",
                 f"the cycle from {day_text(cycles.start[cycle])} lies before relevant_period_start",
-                "Its energy belongs to the yearly ledger of the period before, whose start is not stated.",
+                "Its energy belongs to the energy ledger of the period before, whose start is not stated.",
                 "Bill from relevant_period_start on, or leave it out and list the read dates back to PTO.",
             )
         )
@@ -143,7 +183,7 @@ def _of_ends(facts: Facts, cycles: Cycles) -> list[Refusal]:
     for account in limited:
         ends = years_later(int(facts.pto[account]), int(years[account]))
         if (cycles.end[cycles.account == account] > ends).any():
-            program = facts.programs[facts.own[account]]
+            program = facts.told[facts.own[account]]["program"]
             found.append(
                 _refuse(
                     facts,
@@ -207,23 +247,28 @@ def of_generation(facts: Facts, readings: Readings) -> list[Refusal]:
     ]
 
 
-def of_prices(facts: Facts, spans: Spans, segment_cycle: Ints, tariff: Bools, exports: Bools) -> list[Refusal]:
-    """Accounts that need a price marked unknown (E-RULE-004) or an export price not given (E-RULE-005)."""
-    cycles = spans.cycles
+def of_prices(facts: Facts, cycles: Cycles, segment_cycle: Ints, unknown: Bools) -> list[Refusal]:
+    """Accounts that need a price marked unknown (E-RULE-004)."""
     found = []
-    for segment in _first_of_account(np.nonzero(tariff)[0], cycles.account[segment_cycle]):
+    for segment in _first_of_account(np.nonzero(unknown)[0], cycles.account[segment_cycle]):
         cycle = segment_cycle[segment]
         found.append(
             _refuse(
                 facts,
                 int(cycles.account[cycle]),
                 "E-RULE-004",
-                f"a price of the schedule is unknown in the cycle from {day_text(cycles.start[cycle])}",
+                f"a price that the bill needs is unknown in the cycle from {day_text(cycles.start[cycle])}",
                 f"No source gives it. {GUESS}",
                 "See `trueup rules show SCHEDULE --on DATE`; add it with its source.",
             )
         )
-    for row in _first_of_account(np.nonzero(exports)[0], spans.rows.account):
+    return found
+
+
+def of_exports(facts: Facts, spans: Spans, unknown: Bools) -> list[Refusal]:
+    """Accounts with exports that no table prices (E-RULE-005)."""
+    found = []
+    for row in _first_of_account(np.nonzero(unknown)[0], spans.rows.account):
         account = int(spans.rows.account[row])
         found.append(
             _refuse(

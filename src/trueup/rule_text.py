@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from trueup.errors import TrueupError
-from trueup.quantities import UNKNOWN, price_text, usd_text
+from trueup.quantities import UNKNOWN, decimal_text, price_text, usd_text
 from trueup.rulebook import Rules, schema
 from trueup.rulebook.prices import BASES, DAY_TYPES
 
@@ -110,7 +110,7 @@ def _version(rules: Rules, version: schema.TariffVersion) -> Iterator[str]:
     inside = [*version.inside_delivery.items(), *version.inside_generation.items()]
     yield "  inside: " + ", ".join(f"{part} {price(value)}" for part, value in inside)
     yield f"  fixed recovery {price(version.fixed_recovery)} $/kWh"
-    yield f"  {version.daily.name} {price(version.daily.usd_per_day)} $/day"
+    yield from _beside(version)
 
 
 def _calendar(rules: Rules, name: str) -> Iterator[str]:
@@ -184,3 +184,31 @@ def _not_covered(name: str, on: date, covers: str) -> TrueupError:
         f"It covers {covers}.",
         "Ask for a day inside that span, or add a version with its source.",
     )
+
+
+def _beside(version: schema.TariffVersion) -> Iterator[str]:
+    """What a version charges beside energy."""
+    daily = version.daily.usd_per_day
+    each = daily if isinstance(daily, dict) else {"": daily}
+    yield f"  {version.daily.name} " + ", ".join(f"{name} {price(v)}".strip() for name, v in each.items()) + " $/day"
+    if version.delivery_baseline is not None:
+        yield f"  delivery up to the baseline allowance {price(version.delivery_baseline)} $/kWh"
+    if version.baseline_credit is not None:
+        yield f"  baseline credit {price(version.baseline_credit)} $/kWh"
+    if version.three_phase_per_day is not None:
+        yield f"  three-phase service {price(version.three_phase_per_day)} $/day"
+    least = version.minimum_charge
+    if least is not None:
+        without = f", without {', '.join(least.leaves_out)}" if least.leaves_out else ""
+        medical = price(least.medical_baseline)
+        yield f"  minimum charge {price(least.usd_per_day)} $/day (medical baseline {medical}){without}"
+    for kind, demand in version.demand.items():
+        name, delivery, generation = kind.replace("_", " "), price(demand.delivery), price(demand.generation)
+        yield f"  demand, {name}: delivery {delivery} + generation {generation} $/kW"
+    for tier, discount in version.discounts.items():
+        free = ", ".join(f"{name} {price(value)}" for name, value in discount.exempt_per_kwh.items()) or "nothing"
+        yield f"  {tier}: {decimal_text(discount.share, 6)} off; exempt from {free}"
+    others = version.other_providers
+    if others is not None:
+        left = ", ".join(f"{year} {price(value)}" for year, value in others.pcia.items())
+        yield f"  customers of another provider: WFC {price(others.wfc)}, CTC {price(others.ctc)}, PCIA of {left}"

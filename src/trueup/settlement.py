@@ -1,33 +1,72 @@
 """The settlement of a relevant period in numbered steps, as a statement prints it (docs/decisions/0006)."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
+from trueup.components import LEDGERS, UTILITY
 from trueup.model import ELECTIONS, Result, Settled
+from trueup.periods import month_text
 from trueup.quantities import Ints, Money, kwh_text, price_text
+from trueup.rulebook import Rules
 from trueup.statement import Step
 
 Row = tuple[str, int | None, str]
 
 
-def settlement_steps(result: Result, cycle: int) -> list[Step]:
-    """What closing the period did, in the order in which it was done."""
+@dataclass(frozen=True)
+class Settlement:
+    """A settlement of one ledger in numbered steps.
+
+    Attributes
+    ----------
+    month
+        ``YYYY-MM`` of the period's last service day.
+    biller
+        Utility or provider.
+    told
+        What decides the answers behind its steps.
+    """
+
+    month: str
+    biller: str
+    told: dict[str, str]
+    steps: list[Step]
+
+
+def settlements_of(result: Result, rules: Rules, cycles: Ints) -> list[Settlement]:
+    """Every settlement that closes in some cycles, in order, the utility's first."""
+    at, facts = result.spans.cycles, result.shard.facts
+    found = []
+    for cycle in cycles:
+        for ledger in range(len(LEDGERS)):
+            view = at.of_ledger(ledger)
+            if view.closes[cycle]:
+                told = facts.told[view.terms[cycle]]
+                biller = told["ledger"] or rules.book.program(told["program"]).utility
+                steps = settlement_steps(result, int(cycle), ledger)
+                found.append(Settlement(month_text(int(at.month[cycle])), biller, told, steps))
+    return found
+
+
+def settlement_steps(result: Result, cycle: int, ledger: int = UTILITY) -> list[Step]:
+    """What closing a ledger's period did, in the order in which it was done."""
     facts, cycles = result.shard.facts, result.spans.cycles
-    terms = facts.terms.take(facts.own[cycles.account[cycle : cycle + 1]])
-    closed = result.settled
+    terms = facts.terms.take(cycles.of_ledger(ledger).terms[cycle : cycle + 1])
+    closed = result.books[ledger].settled
     limited = bool(facts.limited_by_generation[cycles.account[cycle]])
     rows = [*_energy(closed, cycle, "to the grid and credited" if limited else "to the grid")]
     if terms.reconciles[0]:
-        rows += _yearly_ledger(closed, cycle)
+        rows += _energy_ledger(closed, cycle)
     elif terms.pays_delivery[0] or terms.pays_generation[0]:
         rows += _credits(
             closed, cycle, adjustment_first=bool(terms.adjustment_first[0]), carries=bool(terms.carries[0])
         )
-    month_due = int(result.billed.due[cycle])
+    month_due = int(result.books[ledger].billed.due[cycle])
     rows.append(("Due for the last month, as billed", month_due, "energy_billed"))
     rows.append(("Settlement bill due, before compensation", int(closed.due[cycle]), "settlement"))
-    rows += _compensation(closed, cycle, ELECTIONS[facts.election[cycles.account[cycle]]])
+    rows += _compensation(closed, cycle, bool(terms.pays_surplus[0]), _election(result, cycle))
     if closed.climate_paid[cycle]:
         rows.append(("Left-over climate credit, paid out", int(closed.climate_paid[cycle]), "climate_credit"))
     return [
@@ -44,10 +83,24 @@ def _energy(closed: Settled, cycle: int, exports: str) -> Iterator[Row]:
     yield f"{kind} {_kwh(abs(net))}", None, "surplus_eligible"
 
 
-def _yearly_ledger(closed: Settled, cycle: int) -> Iterator[Row]:
-    if closed.energy_forfeited[cycle]:
-        yield "Energy of the year, a credit, forfeited", -int(closed.energy_forfeited[cycle]), "left_over"
-    yield "Energy of the year, now due", int(closed.energy_due[cycle]), "settlement"
+def _energy_ledger(closed: Settled, cycle: int) -> Iterator[Row]:
+    due, before, forfeited = (
+        int(column[cycle]) for column in (closed.energy_due, closed.energy_before, closed.energy_forfeited)
+    )
+    yield "Energy of the period", due + before - forfeited, "settlement"
+    if before:
+        yield "Energy billed in its months", -before, "energy_billed"
+    if forfeited:
+        yield "Energy credit, forfeited", -forfeited, "left_over"
+    yield "Energy refunded" if due < 0 else "Energy now due", due, "earlier_energy" if due < 0 else "settlement"
+
+
+def _election(result: Result, cycle: int) -> str:
+    """The choice for surplus compensation that stood on the last service day."""
+    facts, cycles = result.shard.facts, result.spans.cycles
+    account = cycles.account[cycle]
+    chosen = int((facts.election_from[account] <= cycles.end[cycle] - 1).sum()) - 1
+    return ELECTIONS[facts.election[account, chosen]]
 
 
 def _credits(closed: Settled, cycle: int, adjustment_first: bool, carries: bool) -> Iterator[Row]:
@@ -69,9 +122,11 @@ def _credits(closed: Settled, cycle: int, adjustment_first: bool, carries: bool)
         yield "The rest is forfeited", _sum(closed.forfeited, cycle), "left_over"
 
 
-def _compensation(closed: Settled, cycle: int, election: str) -> Iterator[Row]:
+def _compensation(closed: Settled, cycle: int, eligible: bool, election: str) -> Iterator[Row]:
     surplus, earned = int(closed.surplus_wh[cycle]), int(closed.surplus[cycle])
-    if surplus == 0:
+    if not eligible:
+        yield "Net surplus compensation: none from here for this service", 0, "surplus_eligible"
+    elif surplus == 0:
         yield "Net surplus compensation: no surplus kWh, so none", 0, "surplus_price"
     elif election == "opt_out":
         yield "Net surplus compensation: opted out, so none", 0, "elections"

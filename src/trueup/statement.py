@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from trueup.components import COMPONENTS, INDEX
+from trueup.components import COMPONENTS, INDEX, PROVIDER, UTILITY
 from trueup.ledger import is_due
 from trueup.line_rows import bases_of_line
 from trueup.model import Result
@@ -53,7 +54,8 @@ class MonthRow:
     """One cycle of the month table: energy in Wh, and money.
 
     `earned`, `used` and `carried` count export credits and ACC Plus; `other` the climate credit and rolled-over
-    compensation used. Where energy is billed monthly, charges less used less other is due.
+    compensation used. Where energy is billed monthly, charges less used less other is due. All these are the utility's;
+    the provider's ledger has columns of its own.
     """
 
     month: str
@@ -69,6 +71,14 @@ class MonthRow:
     other: Money
     due: Money
     energy_to_date: Money
+    provider_charges: Money
+    provider_carried: Money
+    provider_due: Money
+
+    @property
+    def total(self) -> Money:
+        """Due to the utility and to the provider."""
+        return self.due + self.provider_due
 
 
 @dataclass(frozen=True)
@@ -86,13 +96,31 @@ def line_id(result: Result, rules: Rules, index: int) -> str:
     lines, cycles = result.lines, result.spans.cycles
     component = COMPONENTS[lines.component[index]]
     cycle, bucket, version = (int(getattr(lines, name)[index]) for name in ("cycle", "bucket", "version"))
-    parts = [day_text(cycles.start[cycle]), component.name]
+    parts = [day_text(cycles.start[cycle]), *biller_of(result, rules, index), component.name]
     if bucket >= 0:
         parts += BUCKETS[bucket]
     if component.name in SPLIT_NAMES and splits(result, cycle):
         parts.append(POOLS[lines.pool[index]])
-    ending = f"@{day_text(rules.tariffs.version_from[version])}" if version >= 0 else ""
+    ending = f"@{version_day(result, rules, index)}" if version >= 0 else ""
     return ".".join(parts) + ending
+
+
+def told_of_line(result: Result, index: int) -> dict[str, str]:
+    """What decides the answers behind a line: program, provider's ledger, facts."""
+    lines, cycles = result.lines, result.spans.cycles
+    rows = cycles.terms if lines.ledger[index] == UTILITY else cycles.ledger_terms
+    return result.shard.facts.told[int(rows[lines.cycle[index]])]
+
+
+def biller_of(result: Result, rules: Rules, index: int) -> list[str]:
+    """The provider in whose ledger a line stands; nothing for the utility's lines."""
+    return [told_of_line(result, index)["ledger"]] if result.lines.ledger[index] == PROVIDER else []
+
+
+def version_day(result: Result, rules: Rules, index: int) -> str:
+    """First day of a line's price version."""
+    versions = rules.tariffs.versions if result.lines.ledger[index] == UTILITY else rules.providers.versions
+    return day_text(versions.starts[result.lines.version[index]])
 
 
 SPLIT_NAMES = frozenset({"export.used", "credit.earlier_months", "credit.adjustment", "credit.forfeited"})
@@ -105,9 +133,18 @@ def splits(result: Result, cycle: int) -> bool:
 
 
 def order_of_lines(result: Result) -> Ints:
-    """Indices of the lines as they are printed: by cycle, component, version, period; memos last."""
+    """Indices of the lines as they are printed: by cycle, ledger, component, version, period; memos last."""
     lines = result.lines
-    return np.lexsort((lines.pool, lines.bucket, lines.version, lines.component, ORDER[lines.component], lines.cycle))
+    order = (
+        lines.pool,
+        lines.bucket,
+        lines.version,
+        lines.component,
+        ORDER[lines.component],
+        lines.ledger,
+        lines.cycle,
+    )
+    return np.lexsort(order)
 
 
 @dataclass(frozen=True)
@@ -122,15 +159,25 @@ class Cited:
 
 def rule_of(result: Result, rules: Rules, index: int) -> Cited:
     """The program's answer that makes a line."""
-    facts, lines = result.shard.facts, result.lines
-    row = int(result.spans.cycles.terms[lines.cycle[index]])
-    program, told = facts.programs[row], facts.told[row]
-    question = COMPONENTS[lines.component[index]].question
-    answer = getattr(rules.book.program(program).answers, question)
-    given = told["credit_pool"] if question == "credit_pool" and told["credit_pool"] else answer.given(**told)
+    told = told_of_line(result, index)
+    question = COMPONENTS[result.lines.component[index]].question
+    owner, answer = answer_of(told, question, rules)
+    if question == "credit_pool" and told["credit_pool"]:
+        given: Any = told["credit_pool"]
+    else:
+        given = answer.given(**told, netting=str(rules.book.program(told["program"]).answers.netting.value))
     text = ", ".join(given) if isinstance(given, list) else str(given)
-    by = f" (by {answer.value['by']} {told[answer.value['by']]})" if isinstance(answer.value, dict) else ""
-    return Cited(f"{program}.{question}", text + by, answer.cited(**told), tuple(answer.rules))
+    by = f" (by {answer.value['by']} {told.get(answer.value['by'], '')})" if isinstance(answer.value, dict) else ""
+    return Cited(f"{owner}.{question}", text + by, answer.cited(**told), tuple(answer.rules))
+
+
+def answer_of(told: dict[str, str], question: str, rules: Rules) -> tuple[str, Any]:
+    """Whose answer holds in a ledger, and the answer: the provider's own, else the program's."""
+    if told["ledger"]:
+        own = getattr(rules.book.provider(told["ledger"]).answers, question, None)
+        if own is not None:
+            return told["ledger"], own
+    return told["program"], getattr(rules.book.program(told["program"]).answers, question)
 
 
 def statement_lines(result: Result, rules: Rules, cycles: Ints) -> list[Line]:
@@ -150,7 +197,8 @@ def statement_line(result: Result, rules: Rules, index: int, due: bool) -> Line:
     component = COMPONENTS[lines.component[index]]
     cycle, bucket, version = (int(getattr(lines, name)[index]) for name in ("cycle", "bucket", "version"))
     cited = rule_of(result, rules, index)
-    program = cited.rule.split(".")[0]
+    program = told_of_line(result, index)["program"]
+    biller = biller_of(result, rules, index) or [rules.book.program(program).utility]
     season, period = BUCKETS[bucket] if bucket >= 0 else (None, None)
     priced = lines.price[index] != 0 or component.name in {"adjustment.delivery", "adjustment.generation"}
     return Line(
@@ -159,13 +207,13 @@ def statement_line(result: Result, rules: Rules, index: int, due: bool) -> Line:
         day_text(cycles.start[cycle]),
         day_text(cycles.end[cycle]),
         program,
-        rules.book.program(program).utility,
+        biller[0],
         component.section,
         component.name,
         component.title,
         season,
         period,
-        day_text(rules.tariffs.version_from[version]) if version >= 0 else None,
+        version_day(result, rules, index) if version >= 0 else None,
         quantity_of(component.unit, int(lines.quantity[index])),
         component.unit,
         Decimal(int(lines.price[index])).scaleb(-7) if priced else None,
@@ -178,8 +226,8 @@ def statement_line(result: Result, rules: Rules, index: int, due: bool) -> Line:
 
 
 def quantity_of(unit: str, value: int) -> Decimal:
-    """A line's quantity in its unit: Wh as kWh, cents as dollars."""
-    return Decimal(value).scaleb({"kWh": -3, "$": -2, "days": 0}[unit])
+    """A line's quantity in its unit: Wh as kWh, W as kW, cents as dollars."""
+    return Decimal(value).scaleb({"kWh": -3, "kW": -3, "$": -2, "days": 0}[unit])
 
 
 def lines_frame(lines: list[Line]) -> pl.DataFrame:
@@ -209,7 +257,7 @@ def _month_row(result: Result, cycle: int) -> MonthRow:
         month_text(int(at.month[cycle])),
         day_text(at.start[cycle]),
         day_text(at.end[cycle]),
-        result.shard.facts.programs[at.terms[cycle]],
+        result.shard.facts.told[at.terms[cycle]]["program"],
         int(measured.cycle_delivered[cycle]),
         int(measured.cycle_received[cycle]),
         Money(charges),
@@ -219,7 +267,29 @@ def _month_row(result: Result, cycle: int) -> MonthRow:
         Money(int(billed.climate_used[cycle] + billed.surplus_used[cycle])),
         Money(int(billed.due[cycle])),
         Money(int(billed.energy_to_date[cycle])),
+        *_provider_columns(result, cycle),
     )
+
+
+def _provider_columns(result: Result, cycle: int) -> tuple[Money, Money, Money]:
+    """Charges, credits carried and amount due of the provider's ledger."""
+    priced, billed = result.books[PROVIDER].priced, result.books[PROVIDER].billed
+    charges = int(priced.electric[cycle] + priced.yearly[cycle] + priced.surcharge[cycle] + billed.tax[cycle])
+    bank = int((billed.bank[cycle] - billed.used[cycle]).sum())
+    return Money(charges), Money(bank + _energy_credit(result, cycle)), Money(int(billed.due[cycle]))
+
+
+def _energy_credit(result: Result, cycle: int) -> int:
+    """What was billed of the provider's energy ledger beyond what it holds: the credit that goes on."""
+    cycles, billed = result.spans.cycles, result.books[PROVIDER].billed
+    if not cycles.ledger_in_period[cycle]:
+        return 0
+    closes = np.nonzero(cycles.ledger_closes & (cycles.account == cycles.account[cycle]))[0]
+    since = closes[closes < cycle].max(initial=-1)
+    mine = np.arange(since + 1, cycle + 1)[cycles.account[since + 1 : cycle + 1] == cycles.account[cycle]]
+    opening = result.shard.provider_opening
+    before = int(opening.energy_billed[cycles.account[cycle]]) if opening is not None and since < 0 else 0
+    return max(before + int(billed.energy_billed[mine].sum() - billed.energy_to_date[cycle]), 0)
 
 
 def cents_of(result: Result, cycles: Ints, *names: str) -> Money:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trueup.model import Cycles, Facts, Rows, Spans
+from trueup.model import Cycles, Facts, Phases, Rows, Spans
 from trueup.periods import NEVER, Runs, month_index, runs, years_later
 from trueup.quantities import Bools, Ints
 from trueup.rulebook import Rules
@@ -24,11 +24,12 @@ class Cuts:
 
 
 def cuts(facts: Facts) -> Cuts:
-    """Read dates, and permission to operate and the end of service where they fall inside a cycle (decisions/0005)."""
+    """Read dates; permission to operate, changes of provider, the end of service inside a cycle (decisions/0005)."""
     last_read = np.where(facts.reads == NEVER, -1, facts.reads).max(axis=1)
     inside = (facts.pto > facts.reads[:, 0]) & (facts.pto < last_read)
     pto = np.where(inside, facts.pto, NEVER)
-    points = np.sort(np.concatenate([facts.reads, pto[:, None], facts.service_end[:, None]], axis=1), axis=1)
+    changes = np.where(facts.phases.start > facts.reads[:, :1], facts.phases.start, NEVER)
+    points = np.sort(np.concatenate([facts.reads, pto[:, None], facts.service_end[:, None], changes], axis=1), axis=1)
     twice = (points[:, 1:] == points[:, :-1]) & (points[:, 1:] != NEVER)
     points[:, 1:][twice] = NEVER
     points = np.sort(points, axis=1)
@@ -78,24 +79,65 @@ def find_cycles(facts: Facts, at: Cuts) -> tuple[Cycles, Ints]:
     account, position = np.nonzero(chosen)
     cycle_of_point = np.where(chosen, np.cumsum(chosen).reshape(chosen.shape) - 1, -1)
     starts, ends = start[chosen], end[chosen]
-    active = starts >= at.program_start[account]
-    bill = position - (at.points < at.anchor[:, None]).sum(axis=1)[account]
-    final = ends == facts.service_end[account]
-    in_period = active & facts.terms.has_period[facts.own][account] & (starts >= at.anchor[account])
+    solar, month = starts >= at.program_start[account], month_index(ends - 1)
+    phases = facts.phases
+    here = (account, phases.at(account, starts))
+    final, switches = ends == facts.service_end[account], _switches(facts, account, ends)
+    anchor = anchor_of(facts, at, account, starts)
+    bill = position - (at.points[account] < anchor[:, None]).sum(axis=1)
+    in_period = solar & facts.terms.has_period[phases.own[here]] & (starts >= at.anchor[account])
+    full = in_period & (bill % BILLS_IN_PERIOD == BILLS_IN_PERIOD - 1)
+    ledger = solar & phases.keeps_ledger[here] & facts.terms.has_period[phases.own[here]]
     cycles = Cycles(
         account,
         starts,
         ends,
-        np.where(active, facts.own[account], facts.before[account]),
-        month_index(ends - 1),
-        active,
+        np.where(solar, phases.own[here], phases.before[here]),
+        np.where(solar, phases.ledger_own[here], phases.ledger_before[here]),
+        phases.prices[here],
+        phases.vintage[here],
+        phases.keeps_ledger[here],
+        month,
+        solar,
         in_period,
-        in_period & ((bill % BILLS_IN_PERIOD == BILLS_IN_PERIOD - 1) | final),
+        in_period & (full | final | switches),
         final,
-        _grants_to(facts, account, starts, active, cycle_of_point),
+        full,
+        switches,
+        ledger,
+        ledger & (_settles_in(phases, here, starts, month) | final | switches),
+        _grants_to(facts, account, starts, solar, cycle_of_point),
         _steps(cycle_of_point, len(account)),
     )
     return cycles, cycle_of_point
+
+
+def anchor_of(facts: Facts, at: Cuts, account: Ints, starts: Ints) -> Ints:
+    """(M,) the day from which a cycle's relevant period counts its bills.
+
+    References
+    ----------
+    spec `TRUE-06`: a change of provider ends the period, and the next one begins.
+    """
+    phases = facts.phases
+    begun = phases.ends_period[account] & (phases.start[account] <= starts[:, None])
+    last_switch = np.where(begun, phases.start[account], _ALWAYS).max(axis=1)
+    found: Ints = np.maximum(at.anchor[account], last_switch)
+    return found
+
+
+def _switches(facts: Facts, account: Ints, ends: Ints) -> Bools:
+    """(M,) whether a change of provider comes with the end of a cycle."""
+    phases = facts.phases
+    found: Bools = (phases.ends_period[account] & (phases.start[account] == ends[:, None])).any(axis=1)
+    return found
+
+
+def _settles_in(phases: Phases, here: tuple[Ints, Ints], starts: Ints, month: Ints) -> Bools:
+    """(M,) whether a cycle is the first whose last service day lies in the provider's settlement month (`CCA-03`)."""
+    first_of_month = month_index(starts - 1) != month
+    found: Bools = (month % 12 + 1 == phases.month[here]) & (month >= phases.first_month[here]) & first_of_month
+    return found
 
 
 def _grants_to(facts: Facts, account: Ints, starts: Ints, active: Bools, cycle_of_point: Ints) -> Ints:
@@ -147,7 +189,7 @@ def find_rows(
 def day_labels(days: Ints, repeated: Bools, rules: Rules, also_split_at: Iterable[int]) -> Ints:
     """A number for each run of hours, equal where every calendar and price version treats the days alike."""
     calendar = rules.calendar
-    breaks = np.array(sorted(rules.breakpoints() | set(also_split_at)))
+    breaks = np.array(sorted(rules.breakpoints | set(also_split_at)))
     columns = [
         np.searchsorted(breaks, days, side="right"),
         month_index(days),

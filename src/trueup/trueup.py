@@ -5,46 +5,79 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trueup.model import ELECTIONS, Cycles, Facts, Settled, State, pooled
-from trueup.quantities import UNKNOWN, Bools, Ints, amount, to_cents
+from trueup.model.measures import LedgerCycles
+from trueup.quantities import UNKNOWN, Bools, Ints, amount, price_multiple, to_cents
 from trueup.rulebook import Rules
 from trueup.rulebook.columns import Terms
 
 
 @dataclass(frozen=True)
-class SettlementPrices:
-    """What a close needs of each cycle, (M + 1,) with a spare: whether it closes, for good, and its month's prices."""
+class SettlementTerms:
+    """What a close needs of each cycle, (M + 1,) with a spare.
+
+    Attributes
+    ----------
+    closes, final, switches
+        Whether a period ends, service ends, or the provider changes with it.
+    adjustment, surplus
+        (M + 1, 2) average export rate; NSCR with REC adder. 10^-7 $/kWh.
+    terms, election
+        Row of `Facts.terms`; index into `ELECTIONS`.
+    """
 
     closes: Bools
     final: Bools
+    switches: Bools
     adjustment: Ints
     surplus: Ints
+    terms: Ints
+    election: Ints
 
-    def take(self, at: Ints) -> "SettlementPrices":
+    def take(self, at: Ints) -> "SettlementTerms":
         """The k-th cycle of every account."""
-        return SettlementPrices(self.closes[at], self.final[at], self.adjustment[at], self.surplus[at])
+        return SettlementTerms(*(getattr(self, name)[at] for name in self.__dataclass_fields__))
 
 
-def settlement_prices(facts: Facts, cycles: Cycles, rules: Rules) -> SettlementPrices:
+def settlement_terms(facts: Facts, cycles: Cycles, view: LedgerCycles, rules: Rules) -> SettlementTerms:
     """Average export rate and NSCR by the month of the last service day; the REC adder where RECs are transferred.
 
     References
     ----------
     Schedule NBT, Special Condition 4.e.i and Rates 4 (spec `NSC-01`, `REC-02`, `REC-03`); spec decisions 20, 27.
+    Another provider's customers get the delivery part of the export credit, and give back that part (spec `EEC-07`).
     """
-    terms = facts.terms.take(cycles.terms)
-    adjustment = np.where(terms.adjusts[:, None], rules.average_export_rate.at(cycles.month), 0)
+    terms = facts.terms.take(view.terms)
+    parts = np.stack([terms.adjusts, terms.adjusts & terms.bundled], axis=1)
+    adjustment = np.where(parts, rules.average_export_rate.at(cycles.month), 0)
+    surplus = np.where(terms.pays_surplus & terms.surplus_priced, surplus_price(facts, cycles, terms, rules), 0)
+    closes, final, switches = (
+        _spared(flag.astype(np.int64)) > 0 for flag in (view.closes, cycles.final, cycles.switches)
+    )
+    chosen = (facts.election_from[cycles.account] <= (cycles.end - 1)[:, None]).sum(axis=1) - 1
+    election = facts.election[cycles.account, chosen]
+    return SettlementTerms(
+        closes, final, switches, _spared(adjustment), _spared(surplus), _spared(view.terms), _spared(election)
+    )
+
+
+def surplus_price(facts: Facts, cycles: Cycles, terms: Terms, rules: Rules) -> Ints:
+    """(M,) what a surplus kWh earns: the month's NSCR, or a provider's multiple of it, and the REC adder.
+
+    References
+    ----------
+    spec `CCA-04` (Clean Power Alliance: SCE's rate and 10%, five decimals), `REC-02`; before AB 920 nothing
+    (`TRUE-07`).
+    """
     rate = rules.surplus_rate.at(cycles.month)[:, 0]
-    adder = np.where(facts.transfers_recs[cycles.account], rules.rec_adder(cycles.end - 1), 0)
-    lacks = (rate == UNKNOWN) | (adder == UNKNOWN)
-    surplus = np.where(terms.pays_surplus & terms.surplus_priced, np.where(lacks, UNKNOWN, rate + adder), 0)
-    closes, final = (_spared(flag.astype(np.int64)) > 0 for flag in (cycles.closes, cycles.final))
-    return SettlementPrices(closes, final, _spared(adjustment), _spared(surplus))
+    paid = price_multiple(np.maximum(rate, 0), terms.nscr_multiple, terms.nscr_unit)
+    adder = np.where(facts.transfers_recs[cycles.account] & (paid > 0), rules.rec_adder(cycles.end - 1), 0)
+    return np.where((rate == UNKNOWN) | (adder == UNKNOWN), UNKNOWN, paid + adder)
 
 
-def close(state: State, month_due: Ints, prices: SettlementPrices, facts: Facts) -> tuple[State, Settled]:
+def close(state: State, month_due: Ints, prices: SettlementTerms, facts: Facts) -> tuple[State, Settled]:
     """Settle the accounts whose period ends with this cycle; leave the others as they are."""
-    terms, closes = facts.terms.take(facts.own), prices.closes
-    done = settle_period(state, month_due, prices, terms, facts.election)
+    terms, closes = facts.terms.take(prices.terms), prices.closes
+    done = settle_period(state, month_due, prices, terms)
     going_on = np.where(closes, 0, 1)
     after = replace(
         state,
@@ -53,7 +86,8 @@ def close(state: State, month_due: Ints, prices: SettlementPrices, facts: Facts)
         surplus_held=state.surplus_held - done.released + done.held,
         climate=state.climate - done.climate_paid,
         owed=balance_after(state.owed, done),
-        energy_to_date=state.energy_to_date - done.energy_due + done.energy_forfeited,
+        energy_to_date=state.energy_to_date - done.energy_before - done.energy_due + done.energy_forfeited,
+        energy_billed=state.energy_billed - done.energy_before,
         imported_wh=state.imported_wh * going_on,
         exported_wh=state.exported_wh * going_on,
         energy=state.energy * going_on[:, None],
@@ -62,7 +96,7 @@ def close(state: State, month_due: Ints, prices: SettlementPrices, facts: Facts)
     return after, done
 
 
-def settle_period(state: State, month_due: Ints, prices: SettlementPrices, terms: Terms, election: Ints) -> Settled:
+def settle_period(state: State, month_due: Ints, prices: SettlementTerms, terms: Terms) -> Settled:
     """The settlement of a relevant period; zeros for accounts whose period goes on.
 
     References
@@ -77,9 +111,9 @@ def settle_period(state: State, month_due: Ints, prices: SettlementPrices, terms
     surplus_price = np.where(unknown | ~closes, 0, prices.surplus)
     adjustment = to_cents(amount(surplus_wh[:, None], rate))
     credit = settle_credits(state, adjustment, terms, prices)
-    balance = state.energy_to_date * closes * terms.reconciles
+    energy = settle_energy(state, terms, closes)
     paid_by_credit = credit["to_earlier"].sum(axis=1) + credit["to_adjustment"].sum(axis=1)
-    due = (month_due + adjustment.sum(axis=1) - paid_by_credit + np.maximum(balance, 0)) * closes
+    due = (month_due + adjustment.sum(axis=1) - paid_by_credit + energy["energy_due"]) * closes
     owed = np.maximum(due + state.owed, 0) * closes
     return Settled(
         imported_wh=state.imported_wh * closes,
@@ -89,16 +123,35 @@ def settle_period(state: State, month_due: Ints, prices: SettlementPrices, terms
         surplus_price=surplus_price,
         adjustment=adjustment,
         **credit,
-        energy_due=np.maximum(balance, 0),
-        energy_forfeited=np.maximum(-balance, 0),
+        **energy,
         due=due,
         owed=owed,
-        **compensate(state, to_cents(amount(surplus_wh, surplus_price)), owed, terms, election, prices),
+        **compensate(state, to_cents(amount(surplus_wh, surplus_price)), owed, terms, prices),
         climate_paid=state.climate * (closes & terms.climate_paid_out),
         energy=state.energy * closes[:, None],
         used=state.used * closes[:, None],
         unknown_rate=unknown.astype(np.int64),
     )
+
+
+def settle_energy(state: State, terms: Terms, closes: Bools) -> dict[str, Ints]:
+    """The energy ledger at the end of its period: what is due, or refunded, and what is forfeited.
+
+    Returns
+    -------
+    dict
+        (N,) in cents: energy_due (negative: a refund of energy billed earlier), energy_forfeited, energy_before.
+
+    References
+    ----------
+    SCE NEM questions: annual and monthly billing options (tariffs-nem B1 to B3, C11; spec `BILL-13`, `TRUE-02`);
+    docs/decisions/0009.
+    """
+    counted = closes & terms.reconciles
+    energy, billed = state.energy_to_date * counted, state.energy_billed * counted
+    refunded = np.maximum(energy, 0) - billed
+    due = np.where(terms.keeps_earlier, np.maximum(energy - billed, 0), refunded)
+    return {"energy_due": due, "energy_forfeited": due - (energy - billed), "energy_before": billed}
 
 
 def balance_after(owed: Ints, done: Settled) -> Ints:
@@ -113,10 +166,10 @@ def balance_after(owed: Ints, done: Settled) -> Ints:
     return owed + np.minimum(done.due, 0) - earlier_paid + credit_used
 
 
-def settle_credits(state: State, adjustment: Ints, terms: Terms, prices: SettlementPrices) -> dict[str, Ints]:
+def settle_credits(state: State, adjustment: Ints, terms: Terms, prices: SettlementTerms) -> dict[str, Ints]:
     """Left-over credits pay earlier months and the adjustment in the program's order; the rest is forfeited or carried.
 
-    Who leaves the program carries nothing.
+    Who leaves the program carries nothing; who changes the provider does not carry generation credits.
 
     Returns
     -------
@@ -129,12 +182,13 @@ def settle_credits(state: State, adjustment: Ints, terms: Terms, prices: Settlem
     `TRUE-04`.
     """
     left = state.export * prices.closes[:, None]
-    unoffset = np.maximum(state.energy - state.used, 0) * prices.closes[:, None]
+    unoffset = np.maximum(state.energy - state.used, 0) * (prices.closes & terms.pays_earlier)[:, None]
     owed = pooled(adjustment, terms.split_pool)
     adjustment_first = terms.adjustment_first[:, None]
     first = np.minimum(left, np.where(adjustment_first, owed, unoffset))
     second = np.minimum(left - first, np.where(adjustment_first, unoffset, owed))
     carried = (left - first - second) * (terms.carries & ~prices.final)[:, None]
+    carried[:, 1] *= ~prices.switches
     return {
         "left": left,
         "unoffset": unoffset,
@@ -145,9 +199,7 @@ def settle_credits(state: State, adjustment: Ints, terms: Terms, prices: Settlem
     }
 
 
-def compensate(
-    state: State, price: Ints, owed: Ints, terms: Terms, election: Ints, prices: SettlementPrices
-) -> dict[str, Ints]:
+def compensate(state: State, price: Ints, owed: Ints, terms: Terms, prices: SettlementTerms) -> dict[str, Ints]:
     """Pay for the energy sent out beyond the energy taken in: only kWh decide, never a money balance.
 
     Parameters
@@ -168,7 +220,7 @@ def compensate(
     `NSC-08`): no minimum; held without an election until one arrives; what was kept before pays the settlement bill
     too; a check excludes what is owed; what is on the account when service ends is paid by check.
     """
-    chosen = {name: election == index for index, name in enumerate(ELECTIONS)}
+    chosen = {name: prices.election == index for index, name in enumerate(ELECTIONS)}
     earned = np.where(chosen["opt_out"] | (chosen["none"] & terms.forfeits_unelected), 0, price)
     held = np.where(chosen["none"], earned, 0)
     released = state.surplus_held * (prices.closes & (chosen["on_bill"] | chosen["check"]))

@@ -1,20 +1,64 @@
-"""One home's facts, its cycles and its balances."""
+"""One home's facts and its balances."""
 
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from . import law
-from .clock import ONE_DAY
-from .money import dollars
+from . import tariff
+from .clock import EVENING, TIERED
+from .law import Span
+from .money import dollars, whole_kwh
 
-BILLS_IN_A_PERIOD = 12
-PROGRAMS = ("standard", "sbp", "nem-st")
+SCHEDULES = (*EVENING, *TIERED)
+SCHEDULES_OF = {  # TOU-D SC 11; Schedule NBT Rates 1 (sheet 2); NEM notes B5, N1-3, N2-9
+    "standard": SCHEDULES,
+    "sbp": ("tou-d-prime", "tou-gs-1-e", "tou-gs-1-d"),
+    "nem": SCHEDULES,
+    "nem-st": tuple(EVENING),
+}
+BILLING_OPTIONS = {  # the first is the default (NEM B1, C9; BILL-04, BILL-05)
+    "residential": ("annual", "monthly"),
+    "small_commercial": ("annual", "monthly"),
+    "large_commercial": ("monthly",),
+}
 POOL_OF_RULE = {"R-2023": "combined", "R-FAQ": "combined", "R-2024": "split"}
 ELECTIONS = ("on_bill", "check", "opt_out", "none")
+NETTED = ("nem", "nem-st")
+APART = ("sbp", "nem-st")
+
+DEFAULTS: dict[str, Any] = {
+    "customer_class": "residential",
+    "billing_option": None,
+    "billing_option_change": None,
+    "baseline_region": None,
+    "heating": "basic",
+    "dwelling": "single_family",
+    "heat_pump_water_heater": False,
+    "three_phase": False,
+    "income_tier": "none",
+    "billed_quantity": "computed",
+    "provider": "bundled",
+    "product": None,
+    "crs_vintage": None,
+    "pcia_per_kwh": None,
+    "generation_municipal_surcharge": {},
+    "switches": [],
+    "nsc_elections": None,
+    "service_end": None,
+}
+KNOWN = {
+    "program": tuple(SCHEDULES_OF),
+    "settlement_rule": tuple(POOL_OF_RULE),
+    "nsc_election": ELECTIONS,
+    "schedule": SCHEDULES,
+    "customer_class": tuple(BILLING_OPTIONS),
+    "heating": ("basic", "all_electric"),
+    "dwelling": ("single_family", "multi_family"),
+    "income_tier": ("none", "care", "fera", "medical_baseline"),
+    "billed_quantity": ("computed", "as_printed"),
+}
 
 
 @dataclass(frozen=True)
@@ -26,14 +70,22 @@ class Account:
 
     def __post_init__(self) -> None:
         """Refuses what no tariff knows."""
-        if self.home["program"] not in PROGRAMS:
-            raise ValueError(f"no program {self.home['program']}")
-        if self.home["settlement_rule"] not in POOL_OF_RULE:
-            raise ValueError(f"no settlement rule {self.home['settlement_rule']}")
+        for fact, known in KNOWN.items():
+            if self.home[fact] not in known:
+                raise ValueError(f"{fact} {self.home[fact]} is not known")
         if self.pool not in POOL_OF_RULE.values():
             raise ValueError(f"no credit pool {self.pool}")
-        if self.home["nsc_election"] not in ELECTIONS:
-            raise ValueError(f"no election {self.home['nsc_election']}")
+        if self.home["schedule"] not in SCHEDULES_OF[self.home["program"]]:
+            raise ValueError(f"{self.home['program']} is not open to schedule {self.home['schedule']}")
+        if self.home["customer_class"] not in tariff.schedule(self.rules, self.home["schedule"]).customer_classes:
+            raise ValueError(f"{self.home['schedule']} is not open to {self.home['customer_class']}")
+        if self.home["income_tier"] != "none" and self.home["program"] != "standard":
+            raise ValueError("no source gives a discount to a customer with credits")
+
+    @property
+    def schedule(self) -> str:
+        """The rate schedule."""
+        return str(self.home["schedule"])
 
     @property
     def pool(self) -> str:
@@ -46,79 +98,37 @@ class Account:
         return dollars(self.home["local_tax"])
 
     @property
-    def tariff(self) -> law.Span[law.Filing]:
+    def filings(self) -> Span[tariff.Filing]:
         """The dated prices of its schedule."""
-        return law.tariff(self.rules, self.home["schedule"])
+        return tariff.schedule(self.rules, self.schedule).filings
 
-    def daily_price(self, filing: law.Filing) -> Fraction:
+    def billed(self, wh: int) -> int:
+        """The utility's billed quantity: exact, or whole kWh as printed (decisions 5; decision record 0008.6)."""
+        return whole_kwh(wh) if self.home["billed_quantity"] == "as_printed" else wh
+
+    def daily_price(self, filing: tariff.Filing) -> Fraction:
         """$/day; a customer's own base services charge replaces the sheet's (decisions 15)."""
         own = self.home["base_services_charge_per_day"]
-        return dollars(own) if own is not None and filing.daily_name == "base_services_charge" else filing.daily
+        name, price = filing.daily(self.home["dwelling"])
+        return dollars(own) if own is not None and name == "base_services_charge" else price
 
-
-@dataclass(frozen=True)
-class Cycle:
-    """From a read date (included) to the next (excluded), under one program (decision record 0005)."""
-
-    start: date
-    end: date
-    program: str
-    counts: bool  # is a bill of a relevant period
-    closes: bool  # is the bill that ends it
-
-    @property
-    def last_day(self) -> date:
-        """The last service day; its month is the month of the bill (decisions 6)."""
-        return self.end - ONE_DAY
-
-    @property
-    def month(self) -> str:
-        """`YYYY-MM` of the last service day."""
-        return self.last_day.isoformat()[:7]
-
-
-def program_start(home: dict[str, Any]) -> date | None:
-    """NEM-ST starts on the PTO day, net billing at the first read on or after it (Schedule NBT SC 1.j; NEM P1)."""
-    if home["program"] == "standard":
-        return None
-    pto: date | None = home["pto"]
-    if pto is None:
-        raise ValueError(f"{home['program']} needs the date of permission to operate")
-    if home["program"] == "nem-st":
-        return pto
-    return next((read for read in home["read_dates"] if read >= pto), None)
-
-
-def boundaries(home: dict[str, Any]) -> list[date]:
-    """All read dates, and PTO where it lies inside a cycle (decisions 26)."""
-    reads: list[date] = home["read_dates"]
-    if any(earlier >= later for earlier, later in pairwise(reads)):
-        raise ValueError("read dates must ascend")
-    pto: date | None = home["pto"]
-    inside = pto is not None and bool(reads) and reads[0] < pto < reads[-1]
-    return sorted({*reads, pto}) if inside and pto is not None else list(reads)
-
-
-def cycles_of(home: dict[str, Any]) -> list[Cycle]:
-    """Every twelfth bill of the program closes its relevant period, a short first one counted (NEM P2, Q20)."""
-    marks = boundaries(home)
-    starts = program_start(home)
-    first: date | None = home["relevant_period_start"]
-    if starts is not None and first is not None and (first < starts or first not in marks):
-        raise ValueError("relevant_period_start must be a read date of the program")
-    cycles, bills = [], 0
-    for start, end in pairwise(marks):
-        begun = starts is not None and start >= starts
-        counts = begun and (first is None or start >= first)
-        bills += counts
-        closes = counts and bills % BILLS_IN_A_PERIOD == 0
-        cycles.append(Cycle(start, end, home["program"] if begun else "standard", counts, closes))
-    return cycles
+    def election(self, day: date) -> str:
+        """The last dated choice up to a day, before the first the standing one (NSC-07, NSC-14)."""
+        chosen = str(self.home["nsc_election"])
+        for entry in sorted(self.home["nsc_elections"] or [], key=lambda entry: entry["on"]):
+            if entry["choice"] not in ELECTIONS:
+                raise ValueError(f"no election {entry['choice']}")
+            if entry["on"] <= day:
+                chosen = entry["choice"]
+        return chosen
 
 
 @dataclass
 class Banks:
-    """Balances in cents. `export` is [delivery or the one pool, generation]."""
+    """Balances of one ledger in cents. `export` is [delivery or the one pool, generation].
+
+    `energy_to_date` and `energy_billed` are S and P of decision record 0009.
+    """
 
     export: list[int] = field(default_factory=lambda: [0, 0])
     bonus: int = 0
@@ -126,4 +136,11 @@ class Banks:
     nsc_held: int = 0
     climate: int = 0
     energy_to_date: int = 0
+    energy_billed: int = 0
     owed: int = 0
+
+    def bill_energy(self) -> int:
+        """What the running sum exceeds everything billed so far: a credit carries on (NEM B2; decision record 0009)."""
+        billed = max(self.energy_to_date - self.energy_billed, 0)
+        self.energy_billed += billed
+        return billed

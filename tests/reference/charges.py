@@ -1,107 +1,155 @@
-"""The printed charges of one cycle, each a small function."""
+"""The printed energy charges of the utility in one cycle, each a small function."""
 
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 
-from . import law
-from .account import Account, Cycle
-from .clock import ONE_DAY
-from .law import Filing, Span
-from .meter import Bucket
-from .money import Line, Lines, priced
-
-ENERGY = ("delivery", "generation")
-APART = ("nonbypassable", "wildfire_fund")
+from .account import Account
+from .baseline import baseline_use
+from .cycles import Cycle
+from .meter import Bucket, Use, by_version
+from .money import Lines, dollars, priced
+from .tariff import Discount, Filing
 
 
-def energy_lines(wh: Mapping[Bucket, int], tariff: Span[Filing], *, apart: bool) -> Lines:
-    """Energy charges per period, delivery and generation apart (Schedule NBT Rates 3.a.i; TOU-D SC 11; NEM C2).
+def quantities(use: Use, cycle: Cycle, account: Account) -> dict[Bucket, int]:
+    """Billed Wh per price version, season and period: imports, or net under NEM (C1; decision record 0008.6)."""
+    return {bucket: account.billed(wh) for bucket, wh in use.utility.energy(netted=cycle.netted).items()}
 
-    `apart`: without the non-bypassable components, which then stand on lines of their own (NBT Rates 2; NEM N2-1).
+
+def totals(use: Use, cycle: Cycle, account: Account) -> dict[date, int]:
+    """Billed Wh per price version: imports, or the signed net of the version under NEM (BILL-06)."""
+    exact = by_version(use.utility.energy(netted=cycle.netted))
+    return {version: account.billed(wh) for version, wh in exact.items()}
+
+
+def discount_of(filing: Filing, cycle: Cycle, account: Account) -> Discount:
+    """Discounts are known for bundled service only (decision record 0008.5)."""
+    tier = account.home["income_tier"]
+    if tier != "none" and not cycle.bundled:
+        raise ValueError(f"the discount of {tier} with another provider is not known")
+    return filing.discount(tier)
+
+
+def off_delivery(filing: Filing, cycle: Cycle, account: Account) -> Fraction:
+    """$/kWh of the delivery total that stands on other lines or is not charged.
+
+    All non-bypassable parts where they print apart (NBT Rates 2; NEM N2-1); the Wildfire Fund charge of a customer of
+    another provider (NBT-G6); what an income tier is exempt from (TOU-D SC 8).
+    """
+    discount = discount_of(filing, cycle, account)
+    if cycle.apart:
+        return filing.nonbypassable_delivery
+    return discount.exempt if cycle.bundled else filing.inside("wfc")
+
+
+def delivery_lines(use: Use, cycle: Cycle, account: Account) -> Lines:
+    """Delivery per period; on a tiered rate up to the allowance and above it (TOU-D, D; NEM C2 to C4)."""
+    lines: Lines = {}
+    for (version, season, period), quantity in quantities(use, cycle, account).items():
+        filing = account.filings.starting(version)
+        if not filing.tiered:
+            price = filing.energy("delivery", season, period) - off_delivery(filing, cycle, account)
+            lines["delivery", season, period, version.isoformat()] = priced(quantity, price)
+    return lines | baseline_lines(use, cycle, account)
+
+
+def baseline_lines(use: Use, cycle: Cycle, account: Account) -> Lines:
+    """The tiers of a tiered rate, or the baseline credit (decision record 0008.2; NEM C3 to C5)."""
+    if not any(account.filings.starting(version).has_baseline for version in use.days):
+        return {}
+    lines: Lines = {}
+    for (version, season), (whole, under) in baseline_use(use, cycle, account).items():
+        filing = account.filings.starting(version)
+        place = (season, "all_hours" if season else None, version.isoformat())
+        baseline, off = account.billed(under), off_delivery(filing, cycle, account)
+        lower, credit = filing.optional("delivery_baseline"), filing.optional("baseline_credit")
+        if lower is not None:
+            above = filing.energy("delivery", season, "all_hours") if season else filing.upper_tier()
+            lines["delivery_baseline", *place] = priced(baseline, lower - off)
+            lines["delivery", *place] = priced(account.billed(whole) - baseline, above - off)
+        if credit is not None:
+            lines["baseline_credit", *place] = priced(baseline, -credit)
+    return lines
+
+
+def generation_lines(use: Use, cycle: Cycle, account: Account) -> Lines:
+    """The utility's generation per period, without CTC where that prints apart; only bundled (NBT Rates 3.a.i)."""
+    lines: Lines = {}
+    if not cycle.bundled:
+        return lines
+    for (version, season, period), quantity in quantities(use, cycle, account).items():
+        filing = account.filings.starting(version)
+        price = filing.energy("generation", season, period) - (filing.inside("ctc") if cycle.apart else 0)
+        lines["generation", season, period, version.isoformat()] = priced(quantity, price)
+    return lines
+
+
+def nonbypassable_lines(wh: Mapping[date, int], cycle: Cycle, account: Account) -> Lines:
+    """Two printed lines on the same kWh: CTC + NDC + PPPC, and the Wildfire Fund (decisions 3; NEM N2-3).
+
+    With another provider CTC and WFC are those of the cost responsibility surcharge (Schedule NBT Rates 2).
     """
     lines: Lines = {}
-    for (version, season, period), quantity in wh.items():
-        filing = tariff.on(version)
-        if (season, period) not in filing.delivery or (season, period) not in filing.generation:
-            raise ValueError(f"no price for {season} {period} from {version}")
-        delivery = filing.delivery[season, period] - (filing.nonbypassable_delivery if apart else 0)
-        generation = filing.generation[season, period] - (filing.ctc if apart else 0)
-        lines["delivery", season, period, version.isoformat()] = priced(quantity, delivery)
-        lines["generation", season, period, version.isoformat()] = priced(quantity, generation)
-    return lines
-
-
-def nonbypassable_lines(wh: Mapping[date, int], tariff: Span[Filing]) -> Lines:
-    """Two printed lines on the same kWh: CTC + NDC + PPPC, and the Wildfire Fund (decisions 3; NEM N2-3)."""
-    lines: Lines = {}
-    for version, quantity in wh.items():
-        filing = tariff.on(version)
-        together = filing.ctc + filing.ndc + filing.pppc
+    for version, exact in wh.items():
+        filing, quantity = account.filings.starting(version), account.billed(exact)
+        ctc, wfc = (filing.inside(name) if cycle.bundled else filing.other_providers(name) for name in ("ctc", "wfc"))
+        together = ctc + filing.inside("ndc") + filing.inside("pppc")
         lines["nonbypassable", None, None, version.isoformat()] = priced(quantity, together)
-        lines["wildfire_fund", None, None, version.isoformat()] = priced(quantity, filing.wfc)
+        lines["wildfire_fund", None, None, version.isoformat()] = priced(quantity, wfc)
     return lines
 
 
-def nonbypassable_memos(wh: Mapping[date, int], tariff: Span[Filing]) -> Lines:
-    """The amounts contained in the energy lines of import-only service; they add to nothing (decisions 3)."""
+def nonbypassable_memos(use: Use, cycle: Cycle, account: Account) -> Lines:
+    """The amounts contained in the energy lines; they add to nothing (decisions 3; NEM 1: BILL-06)."""
     lines: Lines = {}
-    for version, quantity in wh.items():
-        filing = tariff.on(version)
-        name = version.isoformat()
-        lines["memo.nonbypassable_delivery", None, None, name] = priced(quantity, filing.nonbypassable_delivery)
-        lines["memo.nonbypassable_generation", None, None, name] = priced(quantity, filing.ctc)
+    for version, quantity in totals(use, cycle, account).items():
+        filing = account.filings.starting(version)
+        name = (None, None, version.isoformat())
+        inside = filing.nonbypassable_delivery - off_delivery(filing, cycle, account)
+        lines["memo.nonbypassable_delivery", *name] = priced(quantity, inside)
+        if cycle.bundled:
+            lines["memo.nonbypassable_generation", *name] = priced(quantity, filing.inside("ctc"))
     return lines
 
 
-def recovery_lines(wh: Mapping[date, int], tariff: Span[Filing]) -> Lines:
+def recovery_basis(use: Use, cycle: Cycle, account: Account) -> dict[date, int]:
+    """Imports, under NEM the positive nets of the periods, per price version (NEM N2-6; decisions 14)."""
+    if not cycle.netted:
+        return totals(use, cycle, account)
+    return by_version({bucket: max(0, wh) for bucket, wh in quantities(use, cycle, account).items()})
+
+
+def recovery_lines(use: Use, cycle: Cycle, account: Account) -> Lines:
     """Fixed recovery charge, one line per price version (decisions 1)."""
-    return {
-        ("fixed_recovery", None, None, version.isoformat()): priced(quantity, tariff.on(version).fixed_recovery)
-        for version, quantity in wh.items()
-    }
+    lines: Lines = {}
+    for version, quantity in recovery_basis(use, cycle, account).items():
+        filing = account.filings.starting(version)
+        if not discount_of(filing, cycle, account).exempt_from_recovery:
+            lines["fixed_recovery", None, None, version.isoformat()] = priced(quantity, filing.fixed_recovery)
+    return lines
 
 
-def daily_lines(days: Mapping[date, int], account: Account) -> Lines:
-    """Basic charge, from 2025-11-15 base services charge: days of the version times its price (SCE Rule 9; NBT 5.5)."""
-    return {
-        ("daily", None, None, version.isoformat()): Line(count, count * account.daily_price(account.tariff.on(version)))
-        for version, count in days.items()
-    }
+def pcia_lines(use: Use, cycle: Cycle, account: Account) -> Lines:
+    """PCIA of a customer of another provider, on the kWh of the fixed recovery charge (record 0010.1; NEM N2-6)."""
+    lines: Lines = {}
+    if cycle.bundled:
+        return lines
+    own = account.home["pcia_per_kwh"]
+    for version, quantity in recovery_basis(use, cycle, account).items():
+        filing = account.filings.starting(version)
+        price = filing.pcia(cycle.service.crs_vintage) if own is None else dollars(own)
+        lines["pcia", None, None, version.isoformat()] = priced(quantity, price)
+    return lines
 
 
-def surcharge_lines(quantity_wh: int, cycle: Cycle, account: Account) -> Lines:
-    """State energy surcharge at the price of the cycle's last service day (decision record 0004)."""
-    price = law.energy_surcharge(account.rules).on(cycle.last_day).value
-    return {("state_surcharge", None, None, None): priced(quantity_wh, price)}
-
-
-def tax_lines(base: Fraction, account: Account) -> Lines:
-    """Local tax: a percentage of an unrounded base that is never below zero (decision record 0004; decisions 12)."""
-    if account.local_tax <= 0:
-        return {}
-    return {("local_tax", None, None, None): Line(None, max(Fraction(0), base) * account.local_tax)}
-
-
-def climate_lines(cycle: Cycle, account: Account) -> Lines:
-    """California Climate Credit given in this cycle (TOU-D SC 12; decisions 31)."""
-    span = law.climate_rules(account.rules)
-    span.on(cycle.last_day)
-    given = Fraction(0)
-    for number, rule in enumerate(span.versions):
-        later = span.versions[number + 1 :]
-        until = later[0].start if later else span.through + ONE_DAY
-        given += rule.usd * climate_events(rule, until, cycle)
-    return {("climate", None, None, None): Line(None, given)} if given else {}
-
-
-def climate_events(rule: law.ClimateRule, until: date, cycle: Cycle) -> int:
-    """How often a rule gives its credit in a cycle: for days inside it, or once for the month its last day lies in."""
-    years = range(cycle.start.year, cycle.end.year + 1)
-    days = [date(year, month, day) for year in years for month, day in rule.cycle_containing]
-    events = sum(cycle.start <= day < cycle.end and rule.start <= day < until for day in days)
-    last, before = cycle.last_day, cycle.start - ONE_DAY
-    first_of_month = (before.year, before.month) != (last.year, last.month)
-    if rule.start <= last < until and last.month in rule.last_service_day_in and first_of_month:
-        events += 1
-    return events
+def other_provider_lines(use: Use, cycle: Cycle, account: Account) -> Lines:
+    """Wildfire Fund and CTC on lines of their own, where the program does not print them apart (NBT-G6; NEM D3)."""
+    lines: Lines = {}
+    if cycle.bundled or cycle.apart:
+        return lines
+    for version, quantity in totals(use, cycle, account).items():
+        filing = account.filings.starting(version)
+        for component, name in (("wildfire_fund_crs", "wfc"), ("ctc_crs", "ctc")):
+            lines[component, None, None, version.isoformat()] = priced(quantity, filing.other_providers(name))
+    return lines

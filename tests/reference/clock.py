@@ -8,6 +8,14 @@ PACIFIC = ZoneInfo("America/Los_Angeles")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ONE_DAY = timedelta(days=1)
 MONDAY, THURSDAY, SATURDAY, SUNDAY = 0, 3, 5, 6
+EVENING = {  # mid or on peak; the winter's super off peak begins at 8:00 and ends where the evening begins
+    "tou-d-prime": (16, 21),
+    "tou-d-4-9pm": (16, 21),
+    "tou-d-5-8pm": (17, 20),
+    "tou-gs-1-e": (16, 21),
+    "tou-gs-1-d": (16, 21),
+}
+TIERED = ("d",)
 
 
 def midnight(day: date) -> int:
@@ -61,13 +69,26 @@ def season(day: date) -> str:
     return "summer" if 6 <= day.month <= 9 else "winter"
 
 
-def tou_period(day: date, hour: int) -> str:
-    """Schedule TOU-D Special Condition 1, sheet 12, Option PRIME."""
-    evening = 16 <= hour < 21
+def tou_period(schedule: str, day: date, hour: int) -> str:
+    """Schedule TOU-D SC 1, sheet 12 (PRIME, 4-9 PM, 5-8 PM); TOU-GS-1 as PRIME; D has one period (NBT notes 7.1)."""
+    if schedule in TIERED:
+        return "all_hours"
+    start, end = EVENING[schedule]
+    evening = start <= hour < end
     if season(day) == "summer":
         if not evening:
             return "off_peak"
         return "mid_peak" if is_weekend_or_holiday(day) else "on_peak"
     if evening:
         return "mid_peak"
-    return "super_off_peak" if 8 <= hour < 16 else "off_peak"
+    return "super_off_peak" if 8 <= hour < start else "off_peak"
+
+
+def demand_kinds(schedule: str, day: date, hour: int) -> tuple[str, ...]:
+    """TOU-GS-1 Option D: all hours, summer's on peak, the evening of winter's weekdays (NBT notes 7.2)."""
+    period = tou_period(schedule, day, hour)
+    if period == "on_peak":
+        return ("facilities", "summer_on_peak")
+    if season(day) == "winter" and period == "mid_peak" and not is_weekend_or_holiday(day):
+        return ("facilities", "winter_weekday_mid_peak")
+    return ("facilities",)

@@ -1,18 +1,40 @@
 """Settles one home: cycle after cycle, bill after bill. Slow, scalar, exact."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from .account import Account, Banks, Cycle, cycles_of, program_start
+from .account import DEFAULTS, Account, Banks
 from .bills import BILLS, energy_by_pool
+from .cycles import Cycle, cycles_of, program_start
 from .meter import HourlyExport, Meter, Use, measure
+from .money import Lines
+from .second_ledger import bill_provider, close_provider
 from .settlement import CLOSINGS, Period
 
 RULES = Path(__file__).resolve().parents[2] / "src" / "trueup" / "rules"
+LEDGERS = ("utility", "provider")
 
-LineKey = tuple[str, str, str | None, str | None, str | None]
+LineKey = tuple[str, str, str, str | None, str | None, str | None]  # start, ledger, then the name of the line
+
+
+@dataclass
+class Run:
+    """What one home's cycles have led to so far."""
+
+    account: Account
+    banks: dict[str, Banks]
+    periods: dict[str, Period] = field(default_factory=lambda: {name: Period() for name in LEDGERS})
+    early: HourlyExport | None = None
+    lines: dict[LineKey, tuple[int | None, int]] = field(default_factory=dict)
+    months: list[dict[str, Any]] = field(default_factory=list)
+    settlements: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, cycle: Cycle, ledger: str, printed: Lines) -> None:
+        """Keeps the printed lines."""
+        start = cycle.start.isoformat()
+        self.lines |= {(start, ledger, *name): (line.quantity, line.cents) for name, line in printed.items()}
 
 
 def settle_home(
@@ -24,51 +46,75 @@ def settle_home(
     opening: dict[str, Any] | None = None,
     rules: Path = RULES,
 ) -> dict[str, Any]:
-    """Bills, settlements and closing balances of one home, in Wh and cents (decision records 0003 to 0006)."""
-    account = Account(home, rules)
+    """Bills, settlements and closing balances of one home, in Wh and cents (decision records 0003 to 0010)."""
+    account = Account({**DEFAULTS, **home}, rules)
     meter = Meter(start_utc, minutes, delivered, received)
-    banks = open_banks(opening, account)
-    early: HourlyExport | None = None
-    period = Period()
-    lines: dict[LineKey, tuple[int | None, int]] = {}
-    months, settlements = [], []
-    for cycle in cycles_of(home):
-        use = measure(meter, cycle, account.tariff)
-        if exports_early(cycle, home):
-            early = {**(early or {}), **use.exports}
-        printed, month = BILLS[cycle.program](cycle, use, early, account, banks)
-        if cycle.program == "sbp":
-            early = None
-        lines |= {(month["start"], *name): (line.quantity, line.cents) for name, line in printed.items()}
-        months.append(month)
-        if cycle.counts:
-            count(period, use, energy_by_pool(printed, account), month["used"])
-        if cycle.closes:
-            settlements.append(CLOSINGS[cycle.program](cycle, month["due"], period, account, banks))
-            period = Period()
-    return {"lines": lines, "months": months, "settlements": settlements, "closing": asdict(banks)}
+    run = Run(account, open_banks(opening or {}, account))
+    for cycle in cycles_of(account):
+        settle_cycle(run, cycle, measure(meter, cycle, account))
+    closing = {name: asdict(banks) for name, banks in run.banks.items()}
+    return {"lines": run.lines, "months": run.months, "settlements": run.settlements, "closing": closing}
 
 
-def open_banks(opening: dict[str, Any] | None, account: Account) -> Banks:
-    """Balances at the start of the first cycle; what is not given is zero."""
-    banks = Banks(**(opening or {}))
-    banks.export = list(banks.export)
-    if account.home["program"] == "sbp" and account.pool == "combined" and banks.export[1] != 0:
+def settle_cycle(run: Run, cycle: Cycle, use: Use) -> None:
+    """Both ledgers' bills, then their counters, then what closes with this bill, the utility first."""
+    account = run.account
+    if exports_early(cycle, account):
+        run.early = {**(run.early or {}), **use.exports}
+    printed, month = BILLS[cycle.program](cycle, use, run.early, account, run.banks["utility"])
+    run.note(cycle, "utility", printed)
+    month["provider"] = None
+    if cycle.provider_ledger:
+        generation, month["provider"] = bill_provider(cycle, use, run.early, account, run.banks["provider"])
+        run.note(cycle, "provider", generation)
+    if cycle.program == "sbp":
+        run.early = None
+    run.months.append(month)
+    count_bill(run, cycle, use, energy_by_pool(printed, account), month["used"])
+    close_ledgers(run, cycle, month)
+
+
+def count_bill(run: Run, cycle: Cycle, use: Use, energy: list[int], used: list[int]) -> None:
+    """One more bill of the running periods: kWh, and energy charges less credits used (NBT SC 4.e; decisions 19)."""
+    counted = {"utility": cycle.counts, "provider": cycle.provider_ledger and cycle.program != "standard"}
+    for ledger, period in run.periods.items():
+        if counted[ledger]:
+            period.imported_wh += use.imported_wh
+            period.exported_wh += use.exported_wh
+    if cycle.counts:
+        for pool in (0, 1):
+            run.periods["utility"].unoffset[pool] += energy[pool] - used[pool]
+
+
+def close_ledgers(run: Run, cycle: Cycle, month: dict[str, Any]) -> None:
+    """Settles what ends with this bill; each ledger starts again from zero (BILL-13)."""
+    if cycle.closing:
+        args = (run.periods["utility"], run.account, run.banks["utility"])
+        run.settlements.append(CLOSINGS[cycle.program](cycle, month["due"], *args))
+        run.periods["utility"] = Period()
+    if cycle.provider_closing:
+        own = (run.periods["provider"], run.account, run.banks["provider"])
+        run.settlements.append(close_provider(cycle, month["provider"]["due"], *own))
+        run.periods["provider"] = Period()
+
+
+def open_banks(opening: dict[str, Any], account: Account) -> dict[str, Banks]:
+    """Balances of both ledgers at the start of the first cycle; what is not given is zero."""
+    if set(opening) - set(LEDGERS):
+        raise ValueError(f"an opening names only {LEDGERS}")
+    banks = {name: Banks(**(opening.get(name) or {})) for name in LEDGERS}
+    for ledger in banks.values():
+        ledger.export = list(ledger.export)
+    if account.home["program"] == "sbp" and account.pool == "combined" and banks["utility"].export[1] != 0:
         raise ValueError("an account with one credit pool cannot open with a balance in a second")
+    if banks["provider"].export[0] != 0:
+        raise ValueError("a provider grants no delivery credits")
     return banks
 
 
-def exports_early(cycle: Cycle, home: dict[str, Any]) -> bool:
+def exports_early(cycle: Cycle, account: Account) -> bool:
     """Days from PTO to the first solar cycle: valued later, on the first solar bill (BILL-11; decisions 26)."""
-    if home["program"] != "sbp" or cycle.program != "standard":
+    if account.home["program"] != "sbp" or cycle.program != "standard":
         return False
-    pto: date = home["pto"]
-    return cycle.start >= pto and program_start(home) is not None
-
-
-def count(period: Period, use: Use, energy: list[int], used: list[int]) -> None:
-    """One more bill of the running period: kWh, and energy charges less credits used (NBT SC 4.e; decisions 19)."""
-    period.imported_wh += use.imported_wh
-    period.exported_wh += use.exported_wh
-    for pool in (0, 1):
-        period.unoffset[pool] += energy[pool] - used[pool]
+    pto: date = account.home["pto"]
+    return cycle.start >= pto and program_start(account.home) is not None

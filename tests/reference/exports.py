@@ -64,19 +64,20 @@ def bonus_adder(account: Account) -> Fraction:
     return law.bonus_adder(account.rules, f"NBT{vintage_year(account.home) % 100}", customer)
 
 
-def export_lines(exports: HourlyExport, account: Account, *, early: bool = False) -> Lines:
-    """Credits granted: rounded once per component, ACC Plus once (decision record 0003; Schedule NBT SC 4.b, 4.c).
+def export_lines(exports: HourlyExport, account: Account, parts: tuple[str, ...], *, early: bool = False) -> Lines:
+    """Export credits granted: rounded once per component (decision record 0003; Schedule NBT SC 4.b).
 
-    `early`: exports between PTO and the first solar cycle, on lines of their own on the first solar bill (BILL-11).
+    `parts`: delivery and generation, or the one that a biller grants to another provider's customer (EEC-07). `early`:
+    exports between PTO and the first solar cycle, on lines of their own on the first solar bill (BILL-11).
     """
-    total = sum(exports.values())
-    delivery, generation = export_value(exports, account)
+    total, prefix = sum(exports.values()), "early_export" if early else "export"
+    values = dict(zip(("delivery", "generation"), export_value(exports, account), strict=True))
+    return {(f"{prefix}.{part}", None, None, None): Line(total, values[part]) for part in parts}
+
+
+def bonus_lines(exports: HourlyExport, account: Account, *, early: bool = False) -> Lines:
+    """ACC Plus granted, rounded once (Schedule NBT SC 4.c)."""
     adder = bonus_adder(account)
-    prefix, bonus = ("early_export", "early_bonus") if early else ("export", "bonus")
-    lines: Lines = {
-        (f"{prefix}.delivery", None, None, None): Line(total, delivery),
-        (f"{prefix}.generation", None, None, None): Line(total, generation),
-    }
-    if adder > 0:
-        lines[bonus, None, None, None] = priced(total, adder)
-    return lines
+    if adder <= 0:
+        return {}
+    return {("early_bonus" if early else "bonus", None, None, None): priced(sum(exports.values()), adder)}

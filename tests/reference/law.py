@@ -11,9 +11,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import yaml
 
+from .clock import ONE_DAY
 from .money import dollars
 
-Prices = dict[tuple[str, str], Fraction]  # by season and time-of-use period
 Cell = tuple[int, int, str, int]  # year, month, day type, hour
 Pair = tuple[Fraction, Fraction]  # delivery, generation
 
@@ -27,27 +27,6 @@ class Dated(Protocol):
 
 
 V = TypeVar("V", bound=Dated)
-
-
-@dataclass(frozen=True)
-class Filing:
-    """One filed version of Schedule TOU-D Option PRIME; $/kWh, and $/day for the daily charge."""
-
-    start: date
-    delivery: Prices
-    generation: Prices
-    pppc: Fraction
-    ndc: Fraction
-    wfc: Fraction
-    ctc: Fraction
-    fixed_recovery: Fraction
-    daily_name: str
-    daily: Fraction
-
-    @property
-    def nonbypassable_delivery(self) -> Fraction:
-        """PPPC, NDC and WFC are contained in the delivery total (NBT notes 3.2.1)."""
-        return self.pppc + self.ndc + self.wfc
 
 
 @dataclass(frozen=True)
@@ -82,6 +61,10 @@ class Span(Generic[V]):
             raise ValueError(f"no figure is attested for {day}")
         return begun[-1]
 
+    def starting(self, day: date) -> V:
+        """The version that starts on a day."""
+        return next(version for version in self.versions if version.start == day)
+
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """A rule file with every scalar as text."""
@@ -104,32 +87,6 @@ def in_order(versions: Sequence[V], through: str) -> Span[V]:
     if len({version.start for version in ordered}) < len(ordered):
         raise ValueError("two versions start on the same day")
     return Span(ordered, date.fromisoformat(through))
-
-
-def season_prices(block: dict[str, dict[str, str]]) -> Prices:
-    """The prices of one sheet by season and period."""
-    return {(season, period): dollars(text) for season, row in block.items() for period, text in row.items()}
-
-
-def filing(entry: dict[str, Any]) -> Filing:
-    """One version of a tariff file."""
-    inside = {**entry["inside_delivery"], **entry["inside_generation"]}
-    return Filing(
-        start=date.fromisoformat(entry["from"]),
-        delivery=season_prices(entry["delivery"]),
-        generation=season_prices(entry["generation"]),
-        fixed_recovery=dollars(entry["fixed_recovery"]),
-        daily_name=entry["daily"]["name"],
-        daily=dollars(entry["daily"]["usd_per_day"]),
-        **{name: dollars(inside[name]) for name in ("pppc", "ndc", "wfc", "ctc")},
-    )
-
-
-@cache
-def tariff(rules: Path, schedule: str) -> Span[Filing]:
-    """All filings of a schedule of SCE."""
-    data = read_yaml(rules / "tariffs" / "sce" / f"{schedule}.yaml")
-    return in_order([filing(entry) for entry in data["versions"]], data["through"])
 
 
 def dated_amounts(path: Path) -> Span[Amount]:
@@ -205,3 +162,19 @@ def bonus_adder(rules: Path, vintage: str, customer: str) -> Fraction:
     if vintage not in values or customer not in values[vintage]:
         raise ValueError(f"no ACC Plus adder is known for vintage {vintage}, customer {customer}")
     return dollars(values[vintage][customer])
+
+
+@cache
+def baseline_table(rules: Path) -> dict[str, Any]:
+    """Baseline allowances and their add-ons, kWh a day (Preliminary Statement Part H; NBT notes 7.2)."""
+    return read_yaml(rules / "prices" / "sce" / "baseline.yaml")
+
+
+def baseline_figure(rules: Path, group: str, name: str, day: date, season: str, heating: str) -> Fraction:
+    """kWh of one day: `regions` and a region, or `add_ons` and an add-on."""
+    table = baseline_table(rules)
+    if not date.fromisoformat(table["from"]) <= day < date.fromisoformat(table["through"]) + ONE_DAY:
+        raise ValueError(f"no baseline allowance is attested for {day}")
+    if name not in table[group]:
+        raise ValueError(f"no baseline allowance is known for {name}")
+    return dollars(table[group][name][season][heating])

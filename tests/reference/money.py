@@ -15,9 +15,21 @@ def to_cents(amount: Fraction) -> int:
     return cents if amount >= 0 else -cents
 
 
+def half_up(amount: Fraction, decimals: int) -> Fraction:
+    """A figure that is not negative, half up to some decimals: a demand in kW, a published rate."""
+    scale = 10**decimals
+    return Fraction((2 * amount * scale + 1) // 2, scale)
+
+
+def whole_kwh(wh: int) -> int:
+    """The whole kWh that a real bill prints, half away from zero, in Wh (decisions 5; decision record 0008)."""
+    rounded = (2 * abs(wh) + 1000) // 2000 * 1000
+    return rounded if wh >= 0 else -rounded
+
+
 @dataclass(frozen=True)
 class Line:
-    """One printed line: billed quantity (Wh, or days), exact dollars, and the cents that are printed."""
+    """One printed line: billed quantity (Wh, W, or days), exact dollars, and the cents that are printed."""
 
     quantity: int | None
     exact: Fraction

@@ -1,5 +1,5 @@
 """Stage 5: determinants x tariff -> priced lines, one function per charge shape."""
 
-from trueup.charges.price import price
+from trueup.charges.price import price, summarise
 
-__all__ = ["price"]
+__all__ = ["price", "summarise"]

@@ -1,103 +1,105 @@
-"""Energy lines and the charges per kWh beside them. All prices $/kWh, per price version."""
+"""Energy lines: delivery and generation by period, tiers and baseline credit. All prices $/kWh, per price version."""
 
 import numpy as np
 
+from trueup.charges.segment import known, terms_of, tier_of
+from trueup.components import PROVIDER
 from trueup.line_blocks import block
 from trueup.model import Facts, Lines, Measured, Spans
-from trueup.quantities import UNKNOWN, Bools, Ints, amount
+from trueup.quantities import Bools, Ints, amount
 from trueup.rulebook import Rules
+from trueup.rulebook.schema import BUCKETS, SEASONS, TOU_PERIODS
+
+ALL_HOURS = tuple(BUCKETS.index((season, TOU_PERIODS[-1])) for season in SEASONS)
+PART_BUCKETS = np.array([*ALL_HOURS, -1])
+"""Bucket of a line on a season of a segment, or on all of it."""
 
 
 def energy_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> list[Lines]:
-    """Delivery and generation by time-of-use period, without the non-bypassable parts where these print apart.
+    """Delivery and generation by time-of-use period, without the parts that print apart.
 
     References
     ----------
-    Schedule TOU-D, Special Condition 11 (rates times determinants); Schedule NBT, Rates 3.a.i (non-bypassable charges
-    are no part of the energy charges, spec `BILL-10`); tariffs-nem N2-1 (spec `BILL-03`).
+    Schedule TOU-D, Special Condition 11 (rates times determinants; generation of bundled customers only); Schedule NBT,
+    Rates 3.a.i (non-bypassable charges are no part of the energy charges, spec `BILL-10`); tariffs-nem N2-1
+    (spec `BILL-03`); spec decisions 3.
     """
-    apart, tariffs = prints_apart(measured, facts, spans), rules.tariffs
-    segment, bucket = np.nonzero(measured.occurs)
-    version, wh = measured.version[segment], measured.billed[segment, bucket]
-    lines = []
-    for name, totals, inside in (
-        ("delivery", tariffs.delivery, tariffs.delivery_nonbypassable),
-        ("generation", tariffs.generation, tariffs.generation_nonbypassable),
-    ):
-        price = known(totals[version, bucket]) - np.where(apart[segment], known(inside[version]), 0)
-        lines.append(
-            block(
-                name,
-                measured.cycle[segment],
-                quantity=wh,
-                price=price,
-                exact=amount(wh, price),
-                version=version,
-                bucket=bucket,
-            )
-        )
-    return lines
-
-
-def nonbypassable_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> list[Lines]:
-    """CTC + NDC + PPPC, and Wildfire Fund: two lines where a program bills them apart, two memos where inside.
-
-    References
-    ----------
-    Schedule NBT, Rates 2; tariffs-nem N2-3 (two printed kinds); spec decisions 3.
-    """
-    apart, tariffs, wh = prints_apart(measured, facts, spans), rules.tariffs, measured.nonbypassable
-    wildfire = known(tariffs.wildfire_fund[measured.version])
-    delivery = known(tariffs.delivery_nonbypassable[measured.version])
-    generation = known(tariffs.generation_nonbypassable[measured.version])
+    terms, tariffs, segments = terms_of(measured, facts, spans), rules.tariffs, measured.segments
+    inside = np.where(terms.apart, known(tariffs.generation_nonbypassable[segments.version]), 0)
+    whole_rate = tariffs.tiered[segments.version]
     return [
-        _per_version("nonbypassable", measured, apart, wh, delivery - wildfire + generation),
-        _per_version("wildfire_fund", measured, apart, wh, wildfire),
-        _per_version("memo.delivery", measured, ~apart, wh, delivery),
-        _per_version("memo.generation", measured, ~apart, wh, generation),
+        _by_period("delivery", measured, ~whole_rate, tariffs.delivery, delivery_less(measured, facts, spans, rules)),
+        _by_period("generation", measured, terms.bundled, tariffs.generation, inside),
     ]
 
 
-def prints_apart(measured: Measured, facts: Facts, spans: Spans) -> Bools:
-    """(S,) whether the program in force bills the non-bypassable charges on lines of their own."""
-    return facts.terms.apart[spans.cycles.terms[measured.cycle]]
+def delivery_less(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> Ints:
+    """(S,) what is taken off the printed delivery price: what prints apart, and what an income tier is exempt from."""
+    terms, tariffs, version = terms_of(measured, facts, spans), rules.tariffs, measured.segments.version
+    wildfire = np.where(terms.bundled, 0, known(tariffs.wildfire_fund[version]))
+    apart = np.where(terms.apart, known(tariffs.delivery_nonbypassable[version]), wildfire)
+    return apart + tariffs.exempt[tier_of(measured, facts, spans)]
 
 
-def recovery_lines(measured: Measured, rules: Rules) -> Lines:
-    """The fixed recovery charge, which no export credit may pay (NBT-A5)."""
-    price = known(rules.tariffs.fixed_recovery[measured.version])
-    every = np.ones(len(price), dtype=np.bool_)
-    return _per_version("fixed_recovery", measured, every, measured.recovery, price)
+def _by_period(name: str, measured: Measured, wanted: Bools, totals: Ints, less: Ints) -> Lines:
+    segments = measured.segments
+    segment, bucket = np.nonzero(segments.occurs & wanted[:, None])
+    version, wh = segments.version[segment], segments.billed[segment, bucket]
+    price = known(totals[version, bucket]) - less[segment]
+    cycle = segments.cycle[segment]
+    return block(name, cycle, quantity=wh, price=price, exact=amount(wh, price), version=version, bucket=bucket)
 
 
-def unknown_prices(measured: Measured, rules: Rules) -> Bools:
-    """(S,) whether a segment needs a price that no source gives."""
-    tariffs, version = rules.tariffs, measured.version
-    lacks = ((tariffs.delivery[version] == UNKNOWN) | (tariffs.generation[version] == UNKNOWN)) & measured.occurs
-    parts = (
-        tariffs.delivery_nonbypassable,
-        tariffs.generation_nonbypassable,
-        tariffs.wildfire_fund,
-        tariffs.fixed_recovery,
-        tariffs.daily,
-    )
-    anywhere = np.any([column[version] <= UNKNOWN // 2 for column in parts], axis=0)
-    found: Bools = lacks.any(axis=1) | anywhere
-    return found
+def baseline_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> list[Lines]:
+    """Tiered delivery (up to the allowance, and above it), or the baseline credit.
+
+    References
+    ----------
+    Schedule D; Schedule TOU-D, baseline credit up to 100% of the allowance in any period; tariffs-nem C3 to C5
+    (mirrored below zero); docs/decisions/0008.
+    """
+    tariffs, version = rules.tariffs, measured.segments.version
+    less = delivery_less(measured, facts, spans, rules)
+    tiered = measured.parts & tariffs.tiered[version][:, None]
+    credited = measured.parts & (tariffs.baseline_credit[version] != 0)[:, None]
+    upper = known(tariffs.delivery[:, ALL_HOURS[0]][version]) - less
+    lower = known(tariffs.delivery_baseline[version]) - less
+    credit = -known(tariffs.baseline_credit[version])
+    return [
+        _by_part("delivery", measured, tiered, measured.part_use - measured.baseline, upper),
+        _by_part("delivery_baseline", measured, tiered, measured.baseline, lower),
+        _by_part("baseline_credit", measured, credited, measured.baseline, credit),
+    ]
 
 
-def known(price: Ints) -> Ints:
-    """Prices with the unknown ones as zero: an account that needs one is refused, so its lines never print."""
-    return np.where(price <= UNKNOWN // 2, 0, price)
-
-
-def _per_version(name: str, measured: Measured, wanted: Bools, wh: Ints, price: Ints) -> Lines:
-    wh, price = wh[wanted], price[wanted]
+def _by_part(name: str, measured: Measured, wanted: Bools, wh: Ints, price: Ints) -> Lines:
+    segments = measured.segments
+    segment, part = np.nonzero(wanted)
+    quantity, each = wh[segment, part], price[segment]
     return block(
         name,
-        measured.cycle[wanted],
+        segments.cycle[segment],
+        quantity=quantity,
+        price=each,
+        exact=amount(quantity, each),
+        version=segments.version[segment],
+        bucket=PART_BUCKETS[part],
+    )
+
+
+def provider_lines(measured: Measured, spans: Spans, rules: Rules) -> Lines:
+    """Generation of another provider at its product's price, in its own ledger (spec `CCA-01`)."""
+    segments, totals = measured.provider, rules.providers.generation
+    segment, bucket = np.nonzero(segments.occurs)
+    version, wh = segments.version[segment], segments.billed[segment, bucket]
+    price = known(totals[version, bucket])
+    return block(
+        "generation",
+        segments.cycle[segment],
         quantity=wh,
         price=price,
         exact=amount(wh, price),
-        version=measured.version[wanted],
+        version=version,
+        bucket=bucket,
+        ledger=PROVIDER,
     )

@@ -2,29 +2,55 @@
 
 import numpy as np
 
-from trueup.charges.energy import known
+from trueup.charges.segment import account_of, known
+from trueup.components import PROVIDER, UTILITY
 from trueup.line_blocks import block
 from trueup.model import Facts, Lines, Measured, Spans
-from trueup.quantities import EXACT_PER_DAY_PRICE, UNKNOWN
+from trueup.quantities import EXACT_PER_DAY_PRICE, UNKNOWN, Ints
 from trueup.rulebook import Rules
 
 
-def daily_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> Lines:
-    """Days of service times the charge per day; an account may state its own base services charge.
+def daily_price(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> Ints:
+    """(S,) the charge per day by kind of dwelling; an account may state its own base services charge.
 
     References
     ----------
-    Schedule TOU-D, Option PRIME (basic charge, from 2025-11-15 base services charge); spec decisions 15.
+    Schedules D and TOU-D (basic charge, from 2025-11-15 base services charge); TOU-GS-1 (customer charge); spec
+    decisions 15.
     """
-    stated = facts.base_services[spans.cycles.account[measured.cycle]]
-    own = rules.tariffs.is_base_services[measured.version] & (stated != UNKNOWN)
-    price = np.where(own, stated, known(rules.tariffs.daily[measured.version]))
-    exact = measured.days * price * EXACT_PER_DAY_PRICE
-    return block("daily", measured.cycle, quantity=measured.days, price=price, exact=exact, version=measured.version)
+    account, version = account_of(measured, spans), measured.segments.version
+    stated = facts.base_services[account]
+    own = rules.tariffs.is_base_services[version] & (stated != UNKNOWN)
+    return np.where(own, stated, known(rules.tariffs.daily[version, facts.dwelling[account]]))
+
+
+def daily_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> Lines:
+    """Days of service times the charge per day."""
+    return _per_day("daily", measured, daily_price(measured, facts, spans, rules), np.arange(len(measured.recovery)))
+
+
+def three_phase_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> Lines:
+    """The further charge per day of three-phase service (TOU-GS-1)."""
+    price = known(rules.tariffs.three_phase[measured.segments.version])
+    wanted = np.nonzero(facts.three_phase[account_of(measured, spans)] & (price != 0))[0]
+    return _per_day("three_phase", measured, price, wanted)
+
+
+def _per_day(name: str, measured: Measured, price: Ints, at: Ints) -> Lines:
+    segments, each = measured.segments, price[at]
+    days = segments.days[at]
+    exact = days * each * EXACT_PER_DAY_PRICE
+    return block(name, segments.cycle[at], quantity=days, price=each, exact=exact, version=segments.version[at])
 
 
 def surcharge_lines(measured: Measured, spans: Spans, rules: Rules) -> Lines:
-    """One line per cycle, at the price of its last service day (spec decisions 11)."""
-    wh = measured.surcharge
-    price = known(rules.state_surcharge(spans.cycles.end - 1))
-    return block("state_surcharge", np.arange(len(wh)), quantity=wh, price=price, exact=wh * price)
+    """One line per cycle, at the price of its last service day; on the provider's page where it keeps a ledger.
+
+    References
+    ----------
+    spec decisions 11; NBT-G6.
+    """
+    wh, cycles = measured.surcharge, spans.cycles
+    price = known(rules.state_surcharge(cycles.end - 1))
+    ledger = np.where(cycles.keeps_ledger, PROVIDER, UTILITY)
+    return block("state_surcharge", np.arange(len(wh)), quantity=wh, price=price, exact=wh * price, ledger=ledger)

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from trueup.components import PROVIDER, UTILITY
 from trueup.line_blocks import block
-from trueup.model import Facts, Lines, Profiles, Spans
+from trueup.model import Cycles, Facts, Lines, Profiles, Spans
 from trueup.periods import month_index
-from trueup.quantities import UNKNOWN, Bools, Ints, amount
+from trueup.quantities import Bools, Ints, amount
 from trueup.rulebook import Rules
 
 PARTS = ("delivery", "generation")
@@ -44,19 +45,30 @@ def export_lines(profiles: Profiles, facts: Facts, spans: Spans, rules: Rules) -
     Schedule NBT, Rates 3.a.ii (spec `EEC-01`, `EEC-03`); spec decisions 1 and 26.
     """
     cycles = spans.cycles
-    prices = np.where(rules.exports.prices <= UNKNOWN // 2, 0, rules.exports.prices)
-    row = export_price_row(facts, spans, rules)
+    prices = rules.exports.at(export_price_row(facts, spans, rules), spans.rows.repeated)
     wh = _by_cycle(spans, profiles.credited.sum(axis=1))
     lines = []
     for part, name in enumerate(PARTS):
-        value = _by_cycle(spans, amount(profiles.credited, prices[row, part]).sum(axis=1))
+        value = _by_cycle(spans, amount(profiles.credited, prices[:, part]).sum(axis=1))
         for prefix, chosen in (("export", ~cycles.early), ("early_export", cycles.early)):
             own = np.nonzero(chosen & (cycles.grants_to >= 0))[0]
-            pool = part * facts.terms.split_pool[cycles.terms[cycles.grants_to[own]]]
-            lines.append(
-                block(f"{prefix}.{name}", cycles.grants_to[own], quantity=wh[own], exact=value[own], pool=pool)
-            )
+            to = cycles.grants_to[own]
+            pool = part * facts.terms.split_pool[cycles.terms[to]]
+            ledger = np.where(cycles.keeps_ledger[to], PROVIDER, UTILITY) if part else np.full(len(own), UTILITY)
+            found = block(f"{prefix}.{name}", to, quantity=wh[own], exact=value[own], pool=pool, ledger=ledger)
+            lines.append(found.take(grants_part(facts, cycles, to, part)))
     return lines
+
+
+def grants_part(facts: Facts, cycles: Cycles, to: Ints, part: int) -> Bools:
+    """Whether anybody here grants a part of the export price: the generation part is the utility's or the provider's.
+
+    References
+    ----------
+    spec `EEC-07`; Schedule NBT, Rates 3.a.ii.
+    """
+    found: Bools = (part == 0) | facts.terms.bundled[cycles.terms[to]] | cycles.keeps_ledger[to]
+    return found
 
 
 def bonus_lines(profiles: Profiles, facts: Facts, spans: Spans) -> list[Lines]:

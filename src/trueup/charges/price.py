@@ -2,58 +2,89 @@
 
 import numpy as np
 
-from trueup.charges.energy import energy_lines, nonbypassable_lines, recovery_lines
-from trueup.charges.fixed import daily_lines, surcharge_lines
+from trueup.charges.demand import demand_lines
+from trueup.charges.energy import baseline_lines, energy_lines, provider_lines
+from trueup.charges.fixed import daily_lines, surcharge_lines, three_phase_lines
 from trueup.charges.grants import bonus_lines, climate_lines, export_lines
-from trueup.components import COMPONENTS, INDEX, YEARLY
+from trueup.charges.per_kwh import cost_responsibility_lines, nonbypassable_lines, recovery_lines
+from trueup.charges.stated import municipal_lines
+from trueup.charges.whole import discount_lines, minimum_lines
+from trueup.components import COMPONENTS, ENERGY, INDEX
 from trueup.model import Facts, Lines, Measured, Priced, Profiles, Spans, join_lines, pooled
 from trueup.quantities import EXACT_PER_CENT, Ints
 from trueup.rulebook import Rules
+from trueup.rulebook.columns import Terms
 
-DUE_WITH_THE_MONTH = ("nonbypassable", "wildfire_fund", "daily")
+MONTHLY = (
+    "nonbypassable", "wildfire_fund", "daily", "three_phase", "minimum_charge", "discount",
+    "facilities_demand", "summer_demand.delivery", "summer_demand.generation", "winter_demand",
+)  # fmt: skip
+"""Electric charges that are due with the month under every program."""
+DELIVERY = ("delivery", "delivery_baseline", "baseline_credit")
 EXPORTS = ("export.delivery", "export.generation", "early_export.delivery", "early_export.generation")
+BONUSES = ("bonus", "early_bonus")
+SURCHARGES = ("state_surcharge", "municipal_surcharge")
 
 
-def price(measured: Measured, profiles: Profiles, facts: Facts, spans: Spans, rules: Rules) -> Priced:
+def price(measured: Measured, profiles: Profiles, facts: Facts, spans: Spans, rules: Rules) -> Lines:
     """Price every cycle at once: charges component by component, delivery and generation apart; exports valued."""
-    lines = join_lines(
+    charges = join_lines(
         [
             *energy_lines(measured, facts, spans, rules),
-            recovery_lines(measured, rules),
+            *baseline_lines(measured, facts, spans, rules),
+            *recovery_lines(measured, facts, spans, rules),
+            *cost_responsibility_lines(measured, facts, spans, rules),
             *nonbypassable_lines(measured, facts, spans, rules),
             daily_lines(measured, facts, spans, rules),
+            three_phase_lines(measured, facts, spans, rules),
+            *demand_lines(measured, facts, spans, rules),
+        ]
+    )
+    whole = join_lines([charges, minimum_lines(charges, measured, facts, spans, rules)])
+    return join_lines(
+        [
+            whole,
+            discount_lines(whole, measured, facts, spans, rules),
+            provider_lines(measured, spans, rules),
             surcharge_lines(measured, spans, rules),
+            municipal_lines(facts, spans),
             *export_lines(profiles, facts, spans, rules),
             *bonus_lines(profiles, facts, spans),
             climate_lines(spans, rules),
         ]
     )
-    return summarise(lines, facts, spans)
 
 
-def summarise(lines: Lines, facts: Facts, spans: Spans) -> Priced:
-    """Add the printed lines up to what the credits stage needs, cycle by cycle."""
-    cycles = len(spans.cycles.account)
-    terms = facts.terms.take(spans.cycles.terms)
+def summarise(lines: Lines, terms: Terms, cycles: int) -> Priced:
+    """Add the printed lines of one ledger up to what the credits stage needs, cycle by cycle.
+
+    Parameters
+    ----------
+    terms
+        (M,) the answers in force in this ledger.
+    """
     cents, exact = (_by_component(lines, values, cycles) for values in (lines.cents, lines.exact))
-    parts = np.stack([cents["delivery"], cents["generation"]], axis=1)
-    payable = np.stack([terms.pays_delivery, terms.pays_generation], axis=1)
-    energy = parts.sum(axis=1) + cents["fixed_recovery"]
-    fixed = sum((cents[name] for name in DUE_WITH_THE_MONTH), np.zeros(cycles, dtype=np.int64))
-    charges = (*YEARLY, *DUE_WITH_THE_MONTH)
-    every_charge = sum((exact[name] for name in charges), np.zeros(cycles, dtype=np.int64))
+    generation, energy, fixed = cents["generation"], _sum(cents, ENERGY), _sum(cents, MONTHLY)
+    extra = cents["pcia"] * terms.pays_pcia + cents["fixed_recovery"] * terms.pays_recovery
+    parts = np.stack(
+        [(_sum(cents, DELIVERY) + extra) * terms.pays_delivery, generation * terms.pays_generation], axis=1
+    )
     printed = (np.maximum(energy, 0) + fixed) * EXACT_PER_CENT
     return Priced(
-        lines,
-        pooled(parts * payable, terms.split_pool),
+        pooled(parts, terms.split_pool),
         _by_pool(lines, cycles),
-        np.where(terms.yearly_energy, 0, energy) + fixed,
-        np.where(terms.yearly_energy, energy, 0),
-        cents["bonus"] + cents["early_bonus"],
+        np.where(terms.energy_ledger, 0, energy) + fixed,
+        np.where(terms.energy_ledger, energy, 0),
+        _sum(cents, BONUSES),
         cents["climate"],
-        cents["state_surcharge"],
-        np.where(terms.tax_on_printed, printed, every_charge),
+        _sum(cents, SURCHARGES),
+        np.where(terms.tax_on_printed, printed, _sum(exact, (*ENERGY, *MONTHLY))),
     )
+
+
+def _sum(columns: dict[str, Ints], names: tuple[str, ...]) -> Ints:
+    found: Ints = np.sum([columns[name] for name in names], axis=0, dtype=np.int64)
+    return found
 
 
 def _by_component(lines: Lines, values: Ints, cycles: int) -> dict[str, Ints]:

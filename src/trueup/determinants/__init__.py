@@ -1,5 +1,5 @@
-"""Stage 4: what is billed, in Wh and days; no money here."""
+"""Stage 4: what is billed, in Wh, W and days; no money here."""
 
-from trueup.determinants.buckets import measure
+from trueup.determinants.measure import measure
 
 __all__ = ["measure"]

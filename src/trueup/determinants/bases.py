@@ -5,17 +5,6 @@ import numpy as np
 from trueup.quantities import Bools, Ints
 
 
-def billed_energy(delivered: Ints, credited: Ints, nets: Bools) -> Ints:
-    """(S, 8) Wh of the energy lines: delivered, less credited export where a program nets by time-of-use period.
-
-    References
-    ----------
-    SCE NEM questions: net per time-of-use period within the cycle (spec `BILL-01`, `BILL-02`); Schedule NBT, Special
-    Condition 3.a: two channels that are never netted.
-    """
-    return delivered - np.where(nets[:, None], credited, 0)
-
-
 def nonbypassable_basis(imports: Ints, positive_net: Ints, on_positive_net: Bools) -> Ints:
     """(S,) Wh of the non-bypassable charges: every imported kWh, or the positive net of each netting interval.
 
@@ -27,7 +16,7 @@ def nonbypassable_basis(imports: Ints, positive_net: Ints, on_positive_net: Bool
 
 
 def recovery_basis(imports: Ints, billed: Ints, on_buckets: Bools) -> Ints:
-    """(S,) Wh of the fixed recovery charge: imports, or the sum over periods of max(0, net) per price version.
+    """(S,) Wh of fixed recovery charge and PCIA: imports, or the sum over periods of max(0, net) per price version.
 
     References
     ----------
@@ -36,6 +25,28 @@ def recovery_basis(imports: Ints, billed: Ints, on_buckets: Bools) -> Ints:
     return np.where(on_buckets, np.maximum(billed, 0).sum(axis=1), imports)
 
 
-def surcharge_basis(imports: Ints, credited: Ints, on_net: Bools) -> Ints:
-    """(M,) Wh of the state energy surcharge: imports, or max(0, net) of the cycle (spec decisions 11)."""
-    return np.where(on_net, np.maximum(imports - credited, 0), imports)
+def surcharge_basis(imports: Ints, credited: Ints, by_day: Ints, on_net: Bools, on_days: Bools) -> Ints:
+    """(M,) Wh of the state energy surcharge: imports, max(0, net) of the cycle, or of each of its days.
+
+    References
+    ----------
+    spec decisions 11; NBT-G5 (a net billing statement that taxed each day's import less export, not below zero).
+    """
+    of_cycle = np.where(on_net, np.maximum(imports - credited, 0), imports)
+    return np.where(on_days, by_day, of_cycle)
+
+
+def positive_days(delivered: Ints, credited: Ints, account: Ints, first: Ints, end: Ints) -> Ints:
+    """(M,) Wh of max(0, delivered - credited) of each day, summed over a cycle's days.
+
+    Parameters
+    ----------
+    delivered, credited
+        (N, days) Wh.
+    first, end
+        (M,) index of the cycle's first day and of the day after its last.
+    """
+    running = np.zeros((len(delivered), delivered.shape[1] + 1), dtype=np.int64)
+    np.cumsum(np.maximum(delivered - credited, 0), axis=1, out=running[:, 1:])
+    last = delivered.shape[1]
+    return running[account, np.clip(end, 0, last)] - running[account, np.clip(first, 0, last)]

@@ -2,47 +2,75 @@
 
 import numpy as np
 
-from trueup.determinants import bases
-from trueup.model import Facts, Measured, Profiles, Spans
-from trueup.quantities import Bools, Ints
+from trueup.model import Facts, Profiles, Segments, Spans
+from trueup.quantities import Bools, Ints, whole_kwh
 from trueup.rulebook import Rules
-from trueup.rulebook.schema import BUCKETS, TOU_PERIODS
+from trueup.rulebook.columns import Terms
+from trueup.rulebook.schema import BUCKETS, SEASONS, TOU_PERIODS
+
+NO_SEGMENT = -1
 
 
-def measure(profiles: Profiles, facts: Facts, spans: Spans, rules: Rules) -> Measured:
-    """Stage 4: sum the profiles' rows into buckets. A price change splits a cycle by days (spec decisions 9)."""
+def tariff_segments(profiles: Profiles, facts: Facts, spans: Spans, bucket: Ints, rules: Rules) -> Segments:
+    """Segments by price version of the schedule: a price change splits a cycle by days (spec decisions 9)."""
     rows = spans.rows
-    versions = len(rules.tariffs.version_from)
-    version = rules.tariffs.version(facts.schedule[rows.account], rows.day)
-    keys, segment = np.unique(rows.cycle * versions + version, return_inverse=True)
+    version = rules.tariffs.versions.at(facts.schedule[rows.account], rows.day)
+    every = np.arange(len(rows.day))
+    return _segments(every, version, profiles, spans, bucket, facts.terms.take(spans.cycles.terms), rules)
+
+
+def provider_segments(profiles: Profiles, facts: Facts, spans: Spans, bucket: Ints, rules: Rules) -> Segments:
+    """Segments by price version of the provider, of the cycles for which its ledger is kept."""
+    rows, cycles = spans.rows, spans.cycles
+    kept = np.nonzero(cycles.keeps_ledger[rows.cycle])[0]
+    version = rules.providers.versions.at(cycles.prices[rows.cycle[kept]], rows.day[kept])
+    return _segments(kept, version, profiles, spans, bucket, facts.terms.take(cycles.ledger_terms), rules)
+
+
+def _segments(
+    at: Ints, version: Ints, profiles: Profiles, spans: Spans, bucket: Ints, terms: Terms, rules: Rules
+) -> Segments:
+    """Sum the rows `at` into segments of (cycle, version)."""
+    rows, versions = spans.rows, int(version.max(initial=0)) + 1
+    keys, segment = np.unique(rows.cycle[at] * versions + version, return_inverse=True)
     cycle, shape = keys // versions, (len(keys), len(BUCKETS))
-    bucket = segment[:, None] * len(BUCKETS) + bucket_of_hour(facts, spans, rules)
+    slot = segment[:, None] * len(BUCKETS) + bucket[at]
     delivered, credited = (
-        add_up(bucket, channel, shape[0] * shape[1]).reshape(shape)
+        add_up(slot, channel[at], shape[0] * shape[1]).reshape(shape)
         for channel in (profiles.delivered, profiles.credited)
     )
-    imports, received, exports = (
-        add_up(rows.cycle, channel.sum(axis=1), len(spans.cycles.account))
-        for channel in (profiles.delivered, profiles.received, profiles.credited)
-    )
-    positive_net = add_up(segment, profiles.positive_net.sum(axis=1), len(keys))
-    terms = facts.terms.take(spans.cycles.terms[cycle])
-    billed = bases.billed_energy(delivered, credited, terms.nets_buckets)
-    return Measured(
+    season = rules.calendar.at(rules.calendar.season, rows.day[at])
+    by_season = add_up(segment * len(SEASONS) + season, rows.days[at], len(keys) * len(SEASONS))
+    season_days = by_season.reshape(-1, len(SEASONS))
+    used = net_energy(delivered, credited, terms.nets_buckets[cycle])
+    return Segments(
         cycle,
         keys % versions,
-        add_up(segment, rows.days, len(keys)),
+        season_days.sum(axis=1),
+        season_days,
         delivered,
         credited,
-        _occurs(bucket, shape),
-        billed,
-        bases.nonbypassable_basis(delivered.sum(axis=1), positive_net, terms.on_positive_net),
-        bases.recovery_basis(delivered.sum(axis=1), billed, terms.recovery_on_buckets),
-        bases.surcharge_basis(imports, exports, facts.terms.surcharge_on_net[spans.cycles.terms]),
-        imports,
-        received,
-        exports,
+        _occurs(slot, shape),
+        whole_kwh(used, terms.whole_kwh[cycle][:, None]),
     )
+
+
+def net_energy(delivered: Ints, credited: Ints, nets: Bools) -> Ints:
+    """(S, buckets) Wh delivered, less credited export where a program nets by time-of-use period.
+
+    References
+    ----------
+    SCE NEM questions: net per time-of-use period within the cycle (spec `BILL-01`, `BILL-02`); Schedule NBT, Special
+    Condition 3.a: two channels that are never netted.
+    """
+    return delivered - np.where(nets[:, None], credited, 0)
+
+
+def segment_of_row(segments: Segments, spans: Spans, facts: Facts, rules: Rules) -> Ints:
+    """(R,) the tariff segment of each row."""
+    rows, versions = spans.rows, int(segments.version.max(initial=0)) + 1
+    version = rules.tariffs.versions.at(facts.schedule[rows.account], rows.day)
+    return np.searchsorted(segments.cycle * versions + segments.version, rows.cycle * versions + version)
 
 
 def bucket_of_hour(facts: Facts, spans: Spans, rules: Rules) -> Ints:

@@ -2,13 +2,17 @@
 
 from datetime import date
 
-from trueup.components import COMPONENTS
+from trueup.charges.energy import ALL_HOURS
+from trueup.components import COMPONENTS, PROVIDER
 from trueup.line_rows import EXPORTS
 from trueup.model import Result
 from trueup.periods import month_text
 from trueup.quantities import UNKNOWN, price_text
 from trueup.rulebook import Rules
 from trueup.rulebook.schema import BUCKETS, TariffVersion
+from trueup.rulebook.schema.tariffs import DemandKind, Dwelling
+from trueup.rulebook.tariffs import DWELLINGS
+from trueup.statement import version_day
 
 TABLES = {
     "state_surcharge": ("state", "energy-surcharge"),
@@ -41,36 +45,78 @@ def prices_of(result: Result, rules: Rules, index: int) -> list[str]:
 def _version(result: Result, rules: Rules, index: int, name: str) -> list[str]:
     lines, facts = result.lines, result.shard.facts
     account = result.spans.cycles.account[lines.cycle[index]]
+    if lines.ledger[index] == PROVIDER:
+        return _provider_version(result, rules, index)
     schedule = rules.book.schedule(rules.tariffs.schedules[facts.schedule[account]])
-    start = date.fromordinal(int(rules.tariffs.version_from[lines.version[index]]))
+    start = date.fromisoformat(version_day(result, rules, index))
     version = next(v for v in schedule.versions if v.from_ == start)
-    parts = _parts(version, name, int(lines.bucket[index]))
+    parts = _parts(version, name, int(lines.bucket[index]), DWELLINGS[facts.dwelling[account]])
     if name == "daily" and facts.base_services[account] != UNKNOWN and version.daily.name == "base_services_charge":
         return ["the account's own base services charge, a fact of the account file"]
+    if name == "pcia" and facts.pcia[account] != UNKNOWN:
+        return ["the account's own PCIA, a fact of the account file"]
+    source = version.source
+    if name in {"pcia", "wildfire_fund_crs", "ctc_crs"} and version.other_providers is not None:
+        source = version.other_providers.source
     terms = int(result.spans.cycles.terms[lines.cycle[index]])
     if name in {"delivery", "generation"} and not facts.terms.apart[terms]:
         parts = parts[:1]
     told = ", ".join(f"{label} {price_text(price)}" for label, price in parts)
-    return [f"{schedule.schedule} from {start}: {told}", rules.book.cite(version.source)]
+    return [f"{schedule.schedule} from {start}: {told}", rules.book.cite(source)]
 
 
-def _parts(version: TariffVersion, name: str, bucket: int) -> list[tuple[str, int]]:
+def _provider_version(result: Result, rules: Rules, index: int) -> list[str]:
+    """The provider's price list behind a line of its ledger."""
+    lines, cycles = result.lines, result.spans.cycles
+    name, schedule, vintages, product = rules.providers.lists[cycles.prices[lines.cycle[index]]]
+    provider, start = rules.book.provider(name), version_day(result, rules, index)
+    prices = next(p for p in provider.prices if p.schedule == schedule and tuple(p.vintages) == vintages)
+    version = next(v for v in prices.versions if str(v.from_) == start)
+    left = f", vintage {', '.join(map(str, vintages))}" if vintages else ""
+    return [f"{provider.products[product]}, {schedule}{left}, from {start}", rules.book.cite(version.source)]
+
+
+def _parts(version: TariffVersion, name: str, bucket: int, dwelling: Dwelling) -> list[tuple[str, int]]:
     """The printed prices behind a line's price."""
     delivery, ctc = version.inside_delivery, ("CTC", version.inside_generation["ctc"])
     pppc, ndc, wfc = (("PPPC", delivery["pppc"]), ("NDC", delivery["ndc"]), ("WFC", delivery["wfc"]))
     if name in {"delivery", "generation"}:
-        season, tou = BUCKETS[bucket]
+        season, tou = BUCKETS[bucket if bucket >= 0 else ALL_HOURS[0]]
         total = getattr(version, name)[season][tou]
         inside = [pppc, ndc, wfc] if name == "delivery" else [ctc]
         return [("printed total", total), *((f"less {label}", price) for label, price in inside)]
-    return {
+    found = {
         "nonbypassable": [ctc, ndc, pppc],
         "wildfire_fund": [wfc],
         "memo.delivery": [pppc, ndc, wfc],
         "memo.generation": [ctc],
         "fixed_recovery": [("fixed recovery charge", version.fixed_recovery)],
-        "daily": [(version.daily.name.replace("_", " "), version.daily.usd_per_day)],
-    }[name]
+        "daily": [(version.daily.name.replace("_", " "), version.daily.price(dwelling))],
+        "delivery_baseline": [("up to the baseline allowance", version.delivery_baseline or 0)],
+        "baseline_credit": [("baseline credit", version.baseline_credit or 0)],
+        "three_phase": [("three-phase service", version.three_phase_per_day or 0)],
+    }
+    return found[name] if name in found else _other_parts(version, name)
+
+
+def _other_parts(version: TariffVersion, name: str) -> list[tuple[str, int]]:
+    """The printed prices of minimum and demand charges, and of the cost responsibility surcharge."""
+    others, demand = version.other_providers, version.demand
+    if name == "minimum_charge" and version.minimum_charge is not None:
+        return [("minimum charge a day", version.minimum_charge.usd_per_day)]
+    if others is not None and name in {"wildfire_fund_crs", "ctc_crs"}:
+        return [("WFC", others.wfc) if name == "wildfire_fund_crs" else ("CTC", others.ctc)]
+    if others is not None and name == "pcia":
+        return [(f"PCIA of {year}", price) for year, price in others.pcia.items()]
+    return [(kind.replace("_", " "), getattr(demand[kind], part)) for kind, part in DEMAND_LINES.get(name, ())]
+
+
+DEMAND_LINES: dict[str, tuple[tuple[DemandKind, str], ...]] = {
+    "facilities_demand": (("facilities", "delivery"),),
+    "summer_demand.delivery": (("summer_on_peak", "delivery"),),
+    "summer_demand.generation": (("summer_on_peak", "generation"),),
+    "winter_demand": (("winter_weekday_mid_peak", "delivery"),),
+}
 
 
 def _exports(result: Result, rules: Rules, index: int) -> list[str]:

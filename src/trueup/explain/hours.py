@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from trueup.charges.grants import export_price_row
-from trueup.components import COMPONENTS
+from trueup.components import COMPONENTS, UTILITY
 from trueup.determinants.buckets import bucket_of_hour
 from trueup.explain.model import Term
 from trueup.line_rows import EXPORTS, rows_of_line
@@ -32,14 +32,16 @@ def hours_of(result: Result, rules: Rules, index: int) -> list[Term]:
     component = COMPONENTS[lines.component[index]]
     if component.unit != "kWh" or component.name in EXPORTS or component.section in {"settlement", "compensation"}:
         return []
-    if component.name in {"fixed_recovery", "state_surcharge"} and _flag(result, index, "nets_buckets"):
-        return []  # not a sum of hours: the net is floored at zero, as the working shows
+    if component.name in FLOORED and _flag(result, index, "nets_buckets"):
+        return []
+    if component.name in {"delivery_baseline", "baseline_credit"} or _is_tier(result, rules, index):
+        return []
     rows, profiles = result.spans.rows, result.profiles
     at = rows_of_line(result, rules, index)
     channel = profiles.delivered[at]
     if component.name in {"bonus", "early_bonus"}:
         channel = np.where(rows.locked[at][:, None], profiles.credited[at], 0)
-    elif component.name in {"nonbypassable", "wildfire_fund", "memo.delivery", "memo.generation"}:
+    elif component.name in {"nonbypassable", "wildfire_fund"}:
         if _flag(result, index, "on_positive_net"):
             channel = profiles.positive_net[at]
     elif _flag(result, index, "nets_buckets"):
@@ -60,15 +62,29 @@ def export_terms(result: Result, rules: Rules, index: int) -> Iterator[Term]:
     """Every exported hour of a line with the price of its month, day type and clock hour."""
     part = 0 if COMPONENTS[result.lines.component[index]].name.endswith("delivery") else 1
     price_row = export_price_row(result.shard.facts, result.spans, rules)
+    repeated = result.spans.rows.repeated
     for row in rows_of_line(result, rules, index):
         label = row_label(result, rules, int(row), rules.calendar.export_day_type)
         for hour in np.nonzero(result.profiles.credited[row])[0]:
-            price = int(rules.exports.prices[price_row[row], part, hour])
+            price = int(rules.exports.at(price_row[row : row + 1], repeated[row : row + 1])[0, part, hour])
             basis = BASES[rules.exports.basis[price_row[row], part, hour]]
             kwh = kwh_text(int(result.profiles.credited[row, hour]))
             yield Term(f"{label} {hour:02d}:00", kwh, "kWh", price_text(price), basis)
 
 
+FLOORED = {"fixed_recovery", "pcia", "state_surcharge"}
+"""Not sums of hours under netting: the net is floored at zero, as the working shows."""
+
+
+def _is_tier(result: Result, rules: Rules, index: int) -> bool:
+    """Whether a line is the upper tier of a rate: what is beyond the allowance is no sum of hours."""
+    lines = result.lines
+    if COMPONENTS[lines.component[index]].name != "delivery" or lines.ledger[index] != UTILITY:
+        return False
+    return bool(rules.tariffs.tiered[lines.version[index]])
+
+
 def _flag(result: Result, index: int, name: str) -> bool:
-    terms = result.spans.cycles.terms[result.lines.cycle[index]]
+    lines = result.lines
+    terms = result.spans.cycles.of_ledger(int(lines.ledger[index])).terms[lines.cycle[index]]
     return bool(getattr(result.shard.facts.terms, name)[terms])

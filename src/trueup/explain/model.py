@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Operation = Literal["sum of products", "least of", "difference"]
+Operation = Literal["sum of products", "part of a product", "least of", "difference"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Working:
     """The numbers of a line and what is done with them.
 
     ``sum of products``: quantities times prices, added, rounded to the cent once, half away from zero.
+    ``part of a product``: the first quantity times its price, times the second quantity over the third.
     ``least of``: the smallest quantity, for a credit pays at most what is there and what is owed.
     ``difference``: the first quantity less the others. The amount is the outcome times `sign`.
     """

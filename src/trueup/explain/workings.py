@@ -6,12 +6,15 @@ from decimal import Decimal
 
 import numpy as np
 
-from trueup.components import COMPONENTS
+from trueup.charges.demand import NAMES, month_days
+from trueup.charges.energy import PART_BUCKETS
+from trueup.charges.whole import counted, discounted
+from trueup.components import COMPONENTS, UTILITY
 from trueup.explain.hours import export_terms
 from trueup.explain.model import Term, Working
-from trueup.model import Result
+from trueup.model import Books, Lines, Result
 from trueup.periods import day_text
-from trueup.quantities import Ints, decimal_text, price_text, usd_text
+from trueup.quantities import Ints, decimal_text, price_multiple, price_text, usd_text
 from trueup.rulebook import Rules
 from trueup.rulebook.schema import BUCKETS
 from trueup.statement import quantity_of
@@ -36,27 +39,93 @@ def product(result: Result, rules: Rules, index: int) -> Working:
     )
 
 
+def books_of(result: Result, index: int) -> Books:
+    """The ledger in which a line stands."""
+    return result.books[int(result.lines.ledger[index])]
+
+
+def segment_of(result: Result, index: int) -> int:
+    """The segment of a line of the schedule's prices."""
+    lines, segments = result.lines, result.measured.segments
+    same = (segments.cycle == lines.cycle[index]) & (segments.version == lines.version[index])
+    return int(np.nonzero(same)[0][0])
+
+
 def recovery(result: Result, rules: Rules, index: int) -> Working:
-    """kWh of the fixed recovery charge: under a program that nets, each period with net use on its own."""
-    lines, measured = result.lines, result.measured
-    cycle, version = int(lines.cycle[index]), int(lines.version[index])
-    if not result.shard.facts.terms.recovery_on_buckets[result.spans.cycles.terms[cycle]]:
+    """kWh of fixed recovery charge or PCIA: under a program that nets, each period with net use on its own."""
+    if not _terms(result, index, "recovery_on_buckets"):
         return product(result, rules, index)
-    segment = int(np.nonzero((measured.cycle == cycle) & (measured.version == version))[0][0])
-    price = price_text(int(lines.price[index]))
+    price = price_text(int(result.lines.price[index]))
     terms = [
         Term(f"net use, {' '.join(BUCKETS[bucket])}", str(quantity_of("kWh", int(wh))), "kWh", price)
-        for bucket, wh in enumerate(measured.billed[segment])
+        for bucket, wh in enumerate(result.measured.segments.billed[segment_of(result, index)])
         if wh > 0
     ]
     return Working("sum of products", tuple(terms))
+
+
+def baseline(result: Result, rules: Rules, index: int) -> Working:
+    """kWh within or above the baseline allowance, of the part's use."""
+    working, measured = product(result, rules, index), result.measured
+    part = PART_BUCKETS.tolist().index(bucket) if (bucket := int(result.lines.bucket[index])) in PART_BUCKETS else None
+    if result.lines.ledger[index] != UTILITY or part is None:
+        return working
+    segment = segment_of(result, index)
+    if not measured.parts[segment, part]:
+        return working
+    used, within = (quantity_of("kWh", int(c[segment, part])) for c in (measured.part_use, measured.baseline))
+    note = f"{used} kWh of use, {within} within the allowance"
+    return Working("sum of products", (replace(working.terms[0], note=note),))
+
+
+def demand(result: Result, rules: Rules, index: int) -> Working:
+    """The demand of the cycle at its price, for the days of the month that the price covers."""
+    lines, cycle = result.lines, int(result.lines.cycle[index])
+    name = COMPONENTS[lines.component[index]].name
+    kind = [name in own for own in NAMES.values()].index(True)
+    days = int(result.measured.demand_days[segment_of(result, index), kind])
+    terms = (
+        *product(result, rules, index).terms,
+        Term("days of the month at this price", str(days), "days"),
+        Term("days of the month", str(int(month_days(result.spans)[cycle])), "days"),
+    )
+    return Working("part of a product", terms)
+
+
+def minimum(result: Result, rules: Rules, index: int) -> Working:
+    """What the charges that count lack of the minimum."""
+    segment, charges = segment_of(result, index), _utility_lines(result)
+    held = int(counted(charges, result.measured, result.shard.facts, result.spans, rules)[segment])
+    least = int(result.lines.exact[index]) + held
+    days = int(result.measured.segments.days[segment])
+    terms = (_exact(f"minimum charge of {days} days", least), _exact("basic charge and delivery that count", held))
+    return Working("difference", terms)
+
+
+def discount(result: Result, rules: Rules, index: int) -> Working:
+    """A share of the version's charges, less what is paid in full."""
+    segment, charges = segment_of(result, index), _utility_lines(result)
+    base = int(discounted(charges, result.measured, result.shard.facts, result.spans, rules)[segment])
+    tier = result.shard.facts.tier[result.spans.cycles.account[result.lines.cycle[index]]]
+    share = int(rules.tariffs.discount[result.lines.version[index], tier])
+    term = Term("charges that the discount is on", decimal_text(base, 10, least=2), "$", decimal_text(share, 6))
+    return Working("sum of products", (term,), -1)
+
+
+def energy_billed(result: Result, rules: Rules, index: int) -> Working:
+    """The period's energy so far, less what was billed of it."""
+    cycle, billed = int(result.lines.cycle[index]), books_of(result, index).billed
+    so_far = int(billed.energy_to_date[cycle])
+    before = so_far - int(billed.energy_billed[cycle])
+    terms = (_dollars("energy of the period so far", so_far), _dollars("billed of it before", before))
+    return Working("difference", terms)
 
 
 def surcharge(result: Result, rules: Rules, index: int) -> Working:
     """kWh of the state energy surcharge, with the two channels where the net of the cycle counts."""
     working, measured = product(result, rules, index), result.measured
     cycle = int(result.lines.cycle[index])
-    if not result.shard.facts.terms.surcharge_on_net[result.spans.cycles.terms[cycle]]:
+    if not _terms(result, index, "surcharge_on_net"):
         return working
     taken, sent = (quantity_of("kWh", int(c[cycle])) for c in (measured.cycle_delivered, measured.cycle_credited))
     note = f"from the grid {taken} less to the grid {sent}, not below zero"
@@ -65,11 +134,14 @@ def surcharge(result: Result, rules: Rules, index: int) -> Working:
 
 def compensation(result: Result, rules: Rules, index: int) -> Working:
     """Surplus kWh at the month's rate, and at the REC adder where the RECs are transferred."""
-    cycle, closed = int(result.lines.cycle[index]), result.settled
+    cycle, closed = int(result.lines.cycle[index]), books_of(result, index).settled
     kwh = str(quantity_of("kWh", int(closed.surplus_wh[cycle])))
-    rate = int(rules.surplus_rate.at(result.spans.cycles.month[cycle : cycle + 1])[0, 0])
+    nscr = int(rules.surplus_rate.at(result.spans.cycles.month[cycle : cycle + 1])[0, 0])
+    multiple, unit = (_terms(result, index, name) for name in ("nscr_multiple", "nscr_unit"))
+    rate = int(price_multiple(np.array([nscr]), multiple, unit)[0])
     adder = int(closed.surplus_price[cycle]) - rate
-    terms = [Term("net surplus, at NSCR", kwh, "kWh", price_text(rate))]
+    times = "" if rate == nscr else f"{price_text(nscr)} x {decimal_text(int(multiple), 6)}, rounded"
+    terms = [Term("net surplus, at NSCR", kwh, "kWh", price_text(rate), times)]
     if adder:
         terms.append(Term("net surplus, at the REC adder", kwh, "kWh", price_text(adder)))
     return Working("sum of products", tuple(terms))
@@ -84,7 +156,10 @@ def local_tax(result: Result, rules: Rules, index: int) -> Working:
     """A share of the base."""
     cycle = int(result.lines.cycle[index])
     share = int(result.shard.facts.tax_ppm[result.spans.cycles.account[cycle]])
-    base, before = int(result.billed.tax_base[cycle]), int(result.priced.tax_base[cycle])
+    base, before = (
+        int(books_of(result, index).billed.tax_base[cycle]),
+        int(books_of(result, index).priced.tax_base[cycle]),
+    )
     parts = {"charges of the cycle, as the program taxes them": before, "less export credits used": base - before}
     if base == 0:
         parts = {"tax base, never below zero": 0}
@@ -104,8 +179,11 @@ def given(result: Result, rules: Rules, index: int) -> Working:
 def export_used(result: Result, rules: Rules, index: int) -> Working:
     """Export credits pay the pool's energy charges, as far as they go."""
     cycle, pool = int(result.lines.cycle[index]), int(result.lines.pool[index])
-    bank, payable = int(result.billed.bank[cycle, pool]), int(result.priced.payable[cycle, pool])
-    granted = int(result.priced.granted[cycle, pool])
+    bank, payable = (
+        int(books_of(result, index).billed.bank[cycle, pool]),
+        int(books_of(result, index).priced.payable[cycle, pool]),
+    )
+    granted = int(books_of(result, index).priced.granted[cycle, pool])
     note = f"{usd_text(bank - granted)} carried in and {usd_text(granted)} earned"
     terms = (_dollars("credits available", bank, note), _dollars("energy charges that they may pay", max(payable, 0)))
     return Working("least of", terms, -1)
@@ -114,15 +192,15 @@ def export_used(result: Result, rules: Rules, index: int) -> Working:
 def bonus_used(result: Result, rules: Rules, index: int) -> Working:
     """ACC Plus pays the electric charges that export credits left."""
     cycle = int(result.lines.cycle[index])
-    left = int(result.priced.electric[cycle] - result.billed.used[cycle].sum())
-    bank = int(result.billed.bonus_bank[cycle])
+    left = int(books_of(result, index).priced.electric[cycle] - books_of(result, index).billed.used[cycle].sum())
+    bank = int(books_of(result, index).billed.bonus_bank[cycle])
     terms = (_dollars("ACC Plus available", bank), _dollars("electric charges left after export credits", max(left, 0)))
     return Working("least of", terms, -1)
 
 
 def surplus_used(result: Result, rules: Rules, index: int) -> Working:
     """Rolled-over compensation pays any charge that is left."""
-    cycle, billed = int(result.lines.cycle[index]), result.billed
+    cycle, billed = int(result.lines.cycle[index]), books_of(result, index).billed
     left = int(billed.before_climate[cycle] + billed.surplus_used[cycle])
     terms = (
         _dollars("compensation on the account", int(billed.surplus_bank[cycle])),
@@ -133,7 +211,7 @@ def surplus_used(result: Result, rules: Rules, index: int) -> Working:
 
 def climate_used(result: Result, rules: Rules, index: int) -> Working:
     """The climate credit comes last and makes no bill negative."""
-    cycle, billed = int(result.lines.cycle[index]), result.billed
+    cycle, billed = int(result.lines.cycle[index]), books_of(result, index).billed
     terms = (
         _dollars("climate credit available", int(billed.climate_bank[cycle])),
         _dollars("left of the bill", max(int(billed.before_climate[cycle]), 0)),
@@ -143,8 +221,8 @@ def climate_used(result: Result, rules: Rules, index: int) -> Working:
 
 def earlier_months(result: Result, rules: Rules, index: int) -> Working:
     """Left-over credits pay what no credit paid in the period."""
-    cycle, pool, closed = int(result.lines.cycle[index]), int(result.lines.pool[index]), result.settled
-    before = int(closed.to_adjustment[cycle, pool]) if _adjustment_first(result, cycle) else 0
+    cycle, pool, closed = int(result.lines.cycle[index]), int(result.lines.pool[index]), books_of(result, index).settled
+    before = int(closed.to_adjustment[cycle, pool]) if _adjustment_first(result, index) else 0
     terms = (
         _dollars("credits left over", int(closed.left[cycle, pool]) - before),
         _dollars("energy charges of the period that no export credit paid", int(closed.unoffset[cycle, pool])),
@@ -154,9 +232,9 @@ def earlier_months(result: Result, rules: Rules, index: int) -> Working:
 
 def to_adjustment(result: Result, rules: Rules, index: int) -> Working:
     """Left-over credits pay the export credit adjustment."""
-    cycle, pool, closed = int(result.lines.cycle[index]), int(result.lines.pool[index]), result.settled
-    before = 0 if _adjustment_first(result, cycle) else int(closed.to_earlier[cycle, pool])
-    split = bool(_terms(result, cycle, "split_pool"))
+    cycle, pool, closed = int(result.lines.cycle[index]), int(result.lines.pool[index]), books_of(result, index).settled
+    before = 0 if _adjustment_first(result, index) else int(closed.to_earlier[cycle, pool])
+    split = bool(_terms(result, index, "split_pool"))
     owed = int(closed.adjustment[cycle, pool]) if split else int(closed.adjustment[cycle].sum())
     terms = (
         _dollars("credits left over", int(closed.left[cycle, pool]) - before),
@@ -167,7 +245,7 @@ def to_adjustment(result: Result, rules: Rules, index: int) -> Working:
 
 def forfeited(result: Result, rules: Rules, index: int) -> Working:
     """What is left when everything is paid."""
-    cycle, pool, closed = int(result.lines.cycle[index]), int(result.lines.pool[index]), result.settled
+    cycle, pool, closed = int(result.lines.cycle[index]), int(result.lines.pool[index]), books_of(result, index).settled
     terms = (
         _dollars("credits left over", int(closed.left[cycle, pool])),
         _dollars("paid for earlier months", int(closed.to_earlier[cycle, pool])),
@@ -176,22 +254,27 @@ def forfeited(result: Result, rules: Rules, index: int) -> Working:
     return Working("difference", terms)
 
 
-def yearly_energy(result: Result, rules: Rules, index: int) -> Working:
-    """The period's energy, month by month; a credit balance is forfeited."""
-    cycle, cycles = int(result.lines.cycle[index]), result.spans.cycles
+def energy_of_period(result: Result, rules: Rules, index: int) -> Working:
+    """The period's energy, month by month, and what was billed of it; a credit balance is forfeited."""
+    cycle, cycles, books = int(result.lines.cycle[index]), result.spans.cycles, books_of(result, index)
     mine = np.nonzero(cycles.account == cycles.account[cycle])[0]
-    since = mine[(mine <= cycle) & (mine > _last_close_before(result, cycle))]
-    balance = int(result.billed.energy_to_date[since[0]] - result.priced.yearly[since[0]])
-    terms = [_dollars("balance before", balance)] if balance else []
+    since = mine[(mine <= cycle) & (mine > _last_close_before(result, index))]
+    carried_in = int(books.billed.energy_to_date[since[0]] - books.priced.yearly[since[0]])
+    terms = [_dollars("balance before", carried_in)] if carried_in else []
     for at in since:
-        terms.append(_dollars(f"energy of the cycle from {day_text(cycles.start[at])}", int(result.priced.yearly[at])))
+        terms.append(_dollars(f"energy of the cycle from {day_text(cycles.start[at])}", int(books.priced.yearly[at])))
+    total, before = int(books.billed.energy_to_date[cycle]), int(books.settled.energy_before[cycle])
     due = COMPONENTS[result.lines.component[index]].name == "energy.due"
+    if due and total < 0:
+        terms = [_dollars("energy of the period, a credit, so none", 0)]
+    if before and (due or _terms(result, index, "keeps_earlier")):
+        terms.append(_dollars("billed in its months", -before))
     return Working("sum of products", tuple(terms), 1 if due else -1)
 
 
 def applied(result: Result, rules: Rules, index: int) -> Working:
     """Compensation pays what is owed first."""
-    cycle, closed = int(result.lines.cycle[index]), result.settled
+    cycle, closed = int(result.lines.cycle[index]), books_of(result, index).settled
     available = int(closed.applied[cycle] + closed.paid[cycle] + closed.kept[cycle])
     terms = (
         _dollars("compensation at hand", available),
@@ -202,7 +285,7 @@ def applied(result: Result, rules: Rules, index: int) -> Working:
 
 def rest_of_compensation(result: Result, rules: Rules, index: int) -> Working:
     """What compensation is left goes where the election says."""
-    cycle, closed = int(result.lines.cycle[index]), result.settled
+    cycle, closed = int(result.lines.cycle[index]), books_of(result, index).settled
     parts = (
         ("compensation earned", int(closed.surplus[cycle])),
         ("released by an election", int(closed.released[cycle])),
@@ -218,6 +301,18 @@ MAKERS: dict[str, Maker] = {
     "early_export.delivery": exports,
     "early_export.generation": exports,
     "fixed_recovery": recovery,
+    "pcia": recovery,
+    "delivery": baseline,
+    "delivery_baseline": baseline,
+    "baseline_credit": baseline,
+    "facilities_demand": demand,
+    "summer_demand.delivery": demand,
+    "summer_demand.generation": demand,
+    "winter_demand": demand,
+    "minimum_charge": minimum,
+    "discount": discount,
+    "municipal_surcharge": given,
+    "energy.billed": energy_billed,
     "state_surcharge": surcharge,
     "local_tax": local_tax,
     "climate": given,
@@ -231,8 +326,8 @@ MAKERS: dict[str, Maker] = {
     "credit.earlier_months": earlier_months,
     "credit.adjustment": to_adjustment,
     "credit.forfeited": forfeited,
-    "energy.due": yearly_energy,
-    "energy.forfeited": yearly_energy,
+    "energy.due": energy_of_period,
+    "energy.forfeited": energy_of_period,
     "surplus": compensation,
     "surplus.applied": applied,
     "surplus.paid": rest_of_compensation,
@@ -243,18 +338,28 @@ def _dollars(label: str, cents: int, note: str = "") -> Term:
     return Term(label, str(Decimal(cents).scaleb(-2)), "$", None, note)
 
 
-def _terms(result: Result, cycle: int, flag: str) -> Ints:
-    facts, cycles = result.shard.facts, result.spans.cycles
-    return getattr(facts.terms, flag)[facts.own[cycles.account[cycle]]]  # type: ignore[no-any-return]
+def _exact(label: str, exact: int) -> Term:
+    return Term(label, decimal_text(exact, 10, least=2), "$")
 
 
-def _adjustment_first(result: Result, cycle: int) -> bool:
-    return bool(_terms(result, cycle, "adjustment_first"))
+def _utility_lines(result: Result) -> Lines:
+    return result.lines.take(result.lines.ledger == UTILITY)
 
 
-def _last_close_before(result: Result, cycle: int) -> int:
-    cycles = result.spans.cycles
-    same = (cycles.account == cycles.account[cycle]) & cycles.closes
+def _terms(result: Result, index: int, flag: str) -> Ints:
+    """An answer in force in the ledger of a line."""
+    lines, cycles = result.lines, result.spans.cycles
+    row = cycles.of_ledger(int(lines.ledger[index])).terms[lines.cycle[index]]
+    return getattr(result.shard.facts.terms, flag)[row]  # type: ignore[no-any-return]
+
+
+def _adjustment_first(result: Result, index: int) -> bool:
+    return bool(_terms(result, index, "adjustment_first"))
+
+
+def _last_close_before(result: Result, index: int) -> int:
+    cycles, cycle = result.spans.cycles, result.lines.cycle[index]
+    same = (cycles.account == cycles.account[cycle]) & cycles.of_ledger(int(result.lines.ledger[index])).closes
     closes = np.nonzero(same)[0]
     earlier = closes[closes < cycle]
     return int(earlier[-1]) if len(earlier) else -1

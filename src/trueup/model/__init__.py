@@ -1,13 +1,14 @@
 """The nouns: what travels on the arrows of the line. All arrays are int64 columns unless a line says otherwise.
 
 N accounts, M cycles (all accounts, in order of account and time), R rows (sets of alike days of a cycle),
-S segments (price versions of a cycle), 8 buckets (season and time-of-use period), Q printed lines.
+S segments (price versions of a cycle), buckets (season and time-of-use period), Q printed lines.
 """
 
-from trueup.model.inputs import ELECTIONS, NO_VALUE, Facts, Readings, Shard, State, Wh32
-from trueup.model.measures import Cycles, Measured, Profiles, Rows, Spans
+from trueup.model.inputs import ELECTIONS, NO_VALUE, Facts, Phases, Readings, Shard, State, Wh32
+from trueup.model.measures import Cycles, Measured, Profiles, Rows, Segments, Spans
 from trueup.model.outcomes import (
     Billed,
+    Books,
     Lines,
     Postings,
     Priced,
@@ -23,10 +24,12 @@ __all__ = [
     "ELECTIONS",
     "NO_VALUE",
     "Billed",
+    "Books",
     "Cycles",
     "Facts",
     "Lines",
     "Measured",
+    "Phases",
     "Postings",
     "Priced",
     "Profiles",
@@ -34,6 +37,7 @@ __all__ = [
     "Refusal",
     "Result",
     "Rows",
+    "Segments",
     "Settled",
     "Shard",
     "Spans",

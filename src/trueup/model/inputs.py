@@ -15,6 +15,48 @@ NO_VALUE = -1
 
 
 @dataclass(frozen=True)
+class Phases:
+    """Stretches of an account between changes of provider or billing option, (N, P), padded with `NEVER`.
+
+    Attributes
+    ----------
+    start
+        First day; the first phase of an account starts before everything.
+    ends_period
+        Whether the change at its start ends the running relevant period.
+    own, before
+        Row of `Facts.terms` from the program's start on, and before it.
+    ledger_own, ledger_before
+        The same for the ledger of the provider; that of `own` and `before` where there is none.
+    keeps_ledger
+        Whether a provider's ledger is kept.
+    prices
+        The provider's price list.
+    vintage
+        Year in which the customer left bundled service; 0 for none.
+    month, first_month
+        Month of the year in which the provider settles, and the first such month index.
+    """
+
+    start: Ints
+    ends_period: Bools
+    own: Ints
+    before: Ints
+    ledger_own: Ints
+    ledger_before: Ints
+    keeps_ledger: Bools
+    prices: Ints
+    vintage: Ints
+    month: Ints
+    first_month: Ints
+
+    def at(self, account: Ints, day: Ints) -> Ints:
+        """The phase of accounts on days."""
+        found: Ints = (self.start[account] <= day[:, None]).sum(axis=1) - 1
+        return found
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known of each account, as columns. Days are ordinals; `periods.NEVER` where there is none.
 
@@ -22,10 +64,10 @@ class Facts:
     ----------
     ids
         Account ids.
-    terms, programs, told
-        The answers in use, one row per combination of program and facts; the program and those facts of each row.
-    own, before
-        (N,) row of `terms` from the program's start on, and before it.
+    terms, told
+        The answers in use, one row per combination of program, provider and facts; what made each row.
+    phases
+        Stretches between changes of provider or billing option.
     schedule
         (N,) rate schedule.
     pto, period_start, service_end
@@ -40,20 +82,24 @@ class Facts:
         (N,) the days to bill, `to_day` excluded.
     tax_ppm
         (N,) local tax.
-    base_services
-        (N,) the account's own base services charge per day; `UNKNOWN` where the schedule's holds.
-    election
-        (N,) index into `ELECTIONS`.
+    tier, dwelling, three_phase
+        (N,) income tier, kind of dwelling (indices), whether service has three phases.
+    allowance
+        (N, seasons) Wh of baseline a day; 0 where the schedule has none.
+    base_services, pcia
+        (N,) the account's own base services charge per day and PCIA; `UNKNOWN` where the schedule's hold.
+    municipal_month, municipal_cents
+        (N, K) generation municipal surcharge as stated, by month index.
+    election_from, election
+        (N, E) choices for surplus compensation (index into `ELECTIONS`) and the day from which each stands.
     transfers_recs
         (N,) whether the surplus's RECs go to the utility.
     """
 
     ids: tuple[str, ...]
     terms: Terms
-    programs: tuple[str, ...]
     told: tuple[dict[str, str], ...]
-    own: Ints
-    before: Ints
+    phases: Phases
     schedule: Ints
     pto: Ints
     period_start: Ints
@@ -64,9 +110,22 @@ class Facts:
     from_day: Ints
     to_day: Ints
     tax_ppm: Ints
+    tier: Ints
+    dwelling: Ints
+    three_phase: Bools
+    allowance: Ints
     base_services: Ints
+    pcia: Ints
+    municipal_month: Ints
+    municipal_cents: Ints
+    election_from: Ints
     election: Ints
     transfers_recs: Bools
+
+    @property
+    def own(self) -> Ints:
+        """(N,) row of `terms` of the first phase: what does not change with provider or billing option."""
+        return self.phases.own[:, 0]
 
     @property
     def limited_by_generation(self) -> Bools:
@@ -98,8 +157,8 @@ class State:
         (N,) ACC Plus, climate credit, rolled-over compensation, compensation without an election.
     owed
         (N,) balance on the account beside the bills here: positive is owed, negative a credit.
-    energy_to_date
-        (N,) the yearly energy ledger.
+    energy_to_date, energy_billed
+        (N,) energy of the period so far, and what was billed of it.
     imported_wh, exported_wh
         (N,) of the period.
     energy, used
@@ -113,6 +172,7 @@ class State:
     surplus_held: Ints
     owed: Ints
     energy_to_date: Ints
+    energy_billed: Ints
     imported_wh: Ints
     exported_wh: Ints
     energy: Ints
@@ -127,8 +187,9 @@ class State:
 
 @dataclass(frozen=True)
 class Shard:
-    """Accounts that are settled together."""
+    """Accounts that are settled together; the balances of the provider's ledger are zero where none are given."""
 
     facts: Facts
     readings: Readings
     opening: State
+    provider_opening: State | None = None

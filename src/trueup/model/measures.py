@@ -4,9 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trueup.components import UTILITY
 from trueup.model.inputs import Wh32
 from trueup.periods import Runs
 from trueup.quantities import Bools, Ints
+
+
+@dataclass(frozen=True)
+class LedgerCycles:
+    """The cycles as one ledger sees them, (M,) each: answers in force, whether they count in a period, and end one."""
+
+    terms: Ints
+    in_period: Bools
+    closes: Bools
 
 
 @dataclass(frozen=True)
@@ -17,14 +27,22 @@ class Cycles:
     ----------
     account, start, end
         Owner, first day, first day after.
-    terms
-        Row of `Facts.terms`: the program in force.
+    terms, ledger_terms
+        Rows of `Facts.terms`: the program in force, for the utility's ledger and for the provider's.
+    prices, vintage
+        The provider's price list; the year in which the customer left bundled service.
+    keeps_ledger
+        Whether a provider's ledger is kept.
     month
         Month index of the last service day.
     solar
         Whether the account's own program holds, not the one before its start.
     in_period, closes, final
         Whether the cycle counts in a relevant period; whether it ends one; whether service ends with it.
+    full, switches
+        Whether it is the twelfth bill of its period; whether a change of provider ends it.
+    ledger_in_period, ledger_closes
+        The same for the provider's ledger.
     grants_to
         The cycle whose bill is granted the value of this cycle's exports; -1 where they are worth nothing.
     steps
@@ -35,13 +53,27 @@ class Cycles:
     start: Ints
     end: Ints
     terms: Ints
+    ledger_terms: Ints
+    prices: Ints
+    vintage: Ints
+    keeps_ledger: Bools
     month: Ints
     solar: Bools
     in_period: Bools
     closes: Bools
     final: Bools
+    full: Bools
+    switches: Bools
+    ledger_in_period: Bools
+    ledger_closes: Bools
     grants_to: Ints
     steps: Ints
+
+    def of_ledger(self, ledger: int) -> "LedgerCycles":
+        """What a ledger makes of the cycles."""
+        if ledger == UTILITY:
+            return LedgerCycles(self.terms, self.in_period, self.closes)
+        return LedgerCycles(self.ledger_terms, self.ledger_in_period, self.ledger_closes)
 
     @property
     def early(self) -> Bools:
@@ -106,36 +138,67 @@ class Profiles:
 
 
 @dataclass(frozen=True)
+class Segments:
+    """The stretches of cycles under one price version, (S,) each. Parts are summer, winter and the whole segment.
+
+    Attributes
+    ----------
+    cycle, version
+        Owner and price version.
+    days, season_days
+        (S,) and (S, seasons).
+    delivered, credited
+        (S, buckets) Wh.
+    occurs
+        (S, buckets) whether the segment has an hour in the bucket.
+    billed
+        (S, buckets) Wh of the energy lines.
+    """
+
+    cycle: Ints
+    version: Ints
+    days: Ints
+    season_days: Ints
+    delivered: Ints
+    credited: Ints
+    occurs: Bools
+    billed: Ints
+
+
+@dataclass(frozen=True)
 class Measured:
     """What is billed; no money here.
 
     Attributes
     ----------
-    cycle, version, days
-        (S,) of each segment.
-    delivered, credited
-        (S, 8) Wh by bucket.
-    occurs
-        (S, 8) whether the segment has an hour in the bucket.
-    billed
-        (S, 8) Wh of the energy lines.
-    nonbypassable, recovery
-        (S,) Wh on which non-bypassable charges and the fixed recovery charge stand.
+    segments
+        By price version of the schedule.
+    provider
+        By price version of the provider, of cycles for which its ledger is kept.
+    parts
+        (S, 3) whether baseline lines stand on a season of the segment (two columns) or on all of it (the third).
+    part_use, baseline
+        (S, 3) Wh of the part, and of them within the baseline allowance.
+    nonbypassable, recovery, inside
+        (S,) Wh on which non-bypassable charges, the fixed recovery charge, and charges inside energy lines stand.
+    demand, demand_days
+        (M, kinds) W of the largest demand, whole kW; (S, kinds) days of the segment that it counts for.
     surcharge
         (M,) Wh on which the state energy surcharge stands.
     cycle_delivered, cycle_received, cycle_credited
         (M,) Wh.
     """
 
-    cycle: Ints
-    version: Ints
-    days: Ints
-    delivered: Ints
-    credited: Ints
-    occurs: Bools
-    billed: Ints
+    segments: Segments
+    provider: Segments
+    parts: Bools
+    part_use: Ints
+    baseline: Ints
     nonbypassable: Ints
     recovery: Ints
+    inside: Ints
+    demand: Ints
+    demand_days: Ints
     surcharge: Ints
     cycle_delivered: Ints
     cycle_received: Ints

@@ -19,18 +19,20 @@ class Lines:
     ----------
     component
         Index into `components.COMPONENTS`.
+    ledger
+        Index into `components.LEDGERS`: the utility's, or that of another provider of generation.
     cycle
         The cycle on whose bill it stands.
     version
-        Price version, -1 where none.
+        Price version (of the schedule, or of the provider in its ledger), -1 where none.
     bucket
         Season and time-of-use period, -1 where none.
     pool
         0, or 1 for the generation part of credits kept apart.
     quantity
-        Wh, days or cents, by the component's unit.
+        Wh, W, days or cents, by the component's unit.
     price
-        10^-7 $ per kWh or day; 0 where the line has no single price.
+        10^-7 $ per kWh, kW or day; 0 where the line has no single price.
     exact
         10^-10 $, before the one rounding.
     cents
@@ -38,6 +40,7 @@ class Lines:
     """
 
     component: Ints
+    ledger: Ints
     cycle: Ints
     version: Ints
     bucket: Ints
@@ -65,12 +68,10 @@ def pooled(by_component: Ints, split: Bools) -> Ints:
 
 @dataclass(frozen=True)
 class Priced:
-    """Lines that depend on no earlier month, and what the credits stage needs of them, (M,) or (M, 2) by pool.
+    """What the credits stage needs of one ledger's lines, (M,) or (M, 2) by pool.
 
     Attributes
     ----------
-    lines
-        Charges, surcharge, grants, memos.
     payable
         (M, 2) energy charges that export credits may pay.
     granted
@@ -78,14 +79,13 @@ class Priced:
     electric
         (M,) electric charges due with the month.
     yearly
-        (M,) energy entered in the yearly ledger.
+        (M,) energy entered in the energy ledger.
     bonus, climate, surcharge
-        (M,) ACC Plus and climate credit granted; the surcharge.
+        (M,) ACC Plus and climate credit granted; surcharges.
     tax_base
         (M,) exact base of the local tax before credits.
     """
 
-    lines: Lines
     payable: Ints
     granted: Ints
     electric: Ints
@@ -113,6 +113,7 @@ class Billed:
     before_climate: Ints
     due: Ints
     energy_to_date: Ints
+    energy_billed: Ints
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,9 @@ class Settled:
     to_earlier, to_adjustment, forfeited, carried
         (M, 2) by pool: where the left-over credits went.
     energy_due, energy_forfeited
-        The yearly ledger.
+        The energy ledger; a negative amount due is a refund of energy billed earlier.
+    energy_before
+        What was billed of it before.
     due
         The settlement bill: the month's due and the settlement's items, before compensation.
     surplus, released, returned, applied, paid, held, kept
@@ -156,6 +159,7 @@ class Settled:
     carried: Ints
     energy_due: Ints
     energy_forfeited: Ints
+    energy_before: Ints
     due: Ints
     owed: Ints
     surplus: Ints
@@ -199,6 +203,7 @@ def empty_columns(kind: type[T], cycles: int) -> T:
 class Postings:
     """Balanced, append-only entries, two to a line: (P,) each; debits positive."""
 
+    ledger: Ints
     cycle: Ints
     line: Ints
     book: Ints
@@ -215,17 +220,44 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Books:
+    """One ledger of a settled shard."""
+
+    priced: Priced
+    billed: Billed
+    settled: Settled
+    closing: State
+
+
+@dataclass(frozen=True)
 class Result:
-    """A settled shard: everything a statement, an explanation or a book needs."""
+    """A settled shard: everything a statement, an explanation or a book needs. `books` in the order of `LEDGERS`."""
 
     shard: Shard
     spans: Spans
     profiles: Profiles
     measured: Measured
-    priced: Priced
-    billed: Billed
-    settled: Settled
+    books: tuple[Books, Books]
     lines: Lines
     postings: Postings
-    closing: State
     refusals: tuple[Refusal, ...]
+
+    @property
+    def priced(self) -> Priced:
+        """What the utility's lines add up to."""
+        return self.books[0].priced
+
+    @property
+    def billed(self) -> Billed:
+        """What credits did in the utility's ledger."""
+        return self.books[0].billed
+
+    @property
+    def settled(self) -> Settled:
+        """The utility's settlements."""
+        return self.books[0].settled
+
+    @property
+    def closing(self) -> State:
+        """The utility's balances after the last cycle."""
+        return self.books[0].closing

@@ -85,6 +85,7 @@ class Rulebook:
     calendars: Mapping[str, schema.Calendar]
     schedules: Mapping[str, schema.Schedule]
     programs: Mapping[str, schema.Program]
+    providers: Mapping[str, schema.Provider]
     tables: Mapping[tuple[str, str], Any]
     paths: Mapping[str, Path]
     known_on: date | None = None
@@ -101,11 +102,16 @@ class Rulebook:
         """
         calendars = load.many(folder / "calendars", schema.Calendar)
         schedules = load.many(folder / "tariffs", schema.Schedule)
-        programs = load.many(folder / "programs", schema.Program)
+        programs = load.many(folder / "programs", schema.Program, "*.yaml")
+        providers = load.many(folder / "programs", schema.Provider, "*/*.yaml")
         tables = load.tables(folder / "prices")
         for path, item in [*schedules.items(), *tables.items()]:
             _filed_once(path, getattr(item, "versions", []))
+        for path, provider in providers.items():
+            for prices in provider.prices:
+                _filed_once(path, prices.versions)
         paths = {f"program/{item.program}": path for path, item in programs.items()}
+        paths |= {f"provider/{item.provider}": path for path, item in providers.items()}
         paths |= {f"tariff/{item.schedule}": path for path, item in schedules.items()}
         paths |= {f"calendar/{item.calendar}": path for path, item in calendars.items()}
         paths |= {f"price/{item.utility}/{item.table}": path for path, item in tables.items()}
@@ -119,6 +125,7 @@ class Rulebook:
                 for item in schedules.values()
             },
             {item.program: item for item in programs.values()},
+            {item.provider: item for item in providers.values()},
             {(item.utility, item.table): item for item in tables.values()},
             paths,
             known_on,
@@ -136,6 +143,18 @@ class Rulebook:
         if name not in self.programs:
             raise unknown_name("program", name, sorted(self.programs), "programs/<program>.yaml")
         return self.programs[name]
+
+    def provider(self, name: str) -> schema.Provider:
+        """A provider of generation by id; E-RULE-002 if there is none."""
+        if name not in self.providers:
+            known = ["bundled", *sorted(self.providers)]
+            raise unknown_name("provider", name, known, "programs/cca/<provider>.yaml")
+        return self.providers[name]
+
+    def table(self, utility: str, name: str) -> Any:
+        """A price table, followed to the utility whose table it is where it only names one."""
+        found = self.tables[utility, name]
+        return self.table(found.of.utility, found.of.table) if isinstance(found, schema.SameAs) else found
 
     def csv(self, table: Any, header: str) -> list[list[str]]:
         """The rows of a table's CSV."""

@@ -10,6 +10,7 @@ from trueup.periods import NEVER
 from trueup.quantities import Bools, Ints
 from trueup.rulebook import schema
 from trueup.rulebook.book import Rulebook
+from trueup.rulebook.calendars import CalendarColumns, calendar_columns
 from trueup.rulebook.prices import (
     CreditColumns,
     ExportColumns,
@@ -20,7 +21,8 @@ from trueup.rulebook.prices import (
     price_on,
     vintage_prices,
 )
-from trueup.rulebook.tariffs import CalendarColumns, TariffColumns, calendar_columns, tariff_columns
+from trueup.rulebook.providers import ProviderColumns, provider_columns
+from trueup.rulebook.tariffs import TariffColumns, tariff_columns
 
 UTILITY = "sce"
 
@@ -44,6 +46,16 @@ class Rules:
     def tariffs(self) -> TariffColumns:
         """Rate schedules."""
         return tariff_columns(self.book)
+
+    @cached_property
+    def providers(self) -> ProviderColumns:
+        """Price lists of other providers."""
+        return provider_columns(self.book)
+
+    @cached_property
+    def baseline(self) -> schema.Baseline:
+        """Baseline allowances."""
+        return cast(schema.Baseline, self.book.tables[UTILITY, "baseline"])
 
     @cached_property
     def calendar(self) -> CalendarColumns:
@@ -91,13 +103,15 @@ class Rules:
             (self.climate_credit.first_day, self.climate_credit.last_day),
             (surcharge.versions[0].from_.toordinal(), surcharge.through.toordinal()),
         ]
-        first = np.maximum(self.tariffs.first_day[schedule], max(start for start, _ in others))
-        last = np.minimum(self.tariffs.last_day[schedule], min(end for _, end in others))
+        first = np.maximum(self.tariffs.versions.first_day[schedule], max(start for start, _ in others))
+        last = np.minimum(self.tariffs.versions.last_day[schedule], min(end for _, end in others))
         return first, last
 
-    def breakpoints(self) -> set[int]:
+    @cached_property
+    def breakpoints(self) -> frozenset[int]:
         """Every day on which something that a row must not mix changes."""
-        return self.tariffs.breakpoints() | {self.calendar.first_day, self.calendar.last_day + 1}
+        starts = {*self.tariffs.versions.starts.tolist(), *self.providers.versions.starts.tolist()}
+        return frozenset(starts | {self.calendar.first_day, self.calendar.last_day + 1})
 
 
 @dataclass(frozen=True)
@@ -115,11 +129,19 @@ class Terms:
     apart: Bools
     on_positive_net: Bools
     recovery_on_buckets: Bools
-    yearly_energy: Bools
+    baseline_mirrored: Bools
+    minimum_without_energy: Bools
+    whole_kwh: Bools
+    energy_ledger: Bools
+    billed_monthly: Bools
+    keeps_earlier: Bools
     surcharge_on_net: Bools
+    surcharge_on_days: Bools
     tax_on_printed: Bools
     pays_delivery: Bools
     pays_generation: Bools
+    pays_pcia: Bools
+    pays_recovery: Bools
     tax_after_credits: Bools
     surplus_priced: Bools
     split_pool: Bools
@@ -128,20 +150,25 @@ class Terms:
     has_period: Bools
     adjustment_first: Bools
     reconciles: Bools
+    pays_earlier: Bools
     carries: Bools
     adjusts: Bools
     pays_surplus: Bools
     forfeits_unelected: Bools
     limited_by_generation: Bools
+    bundled: Bools
     netting_minutes: Ints
     lock_in_years: Ints
     years: Ints
+    nscr_multiple: Ints
+    nscr_unit: Ints
 
     def take(self, index: Ints) -> "Terms":
         """The rows at `index`."""
         return Terms(**{name: getattr(self, name)[index] for name in self.__dataclass_fields__})
 
 
+SERVICES = ("bundled", "cca", "da")
 FLAGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "starts_at_once": ("starts", ("at_once",)),
     "starts_at_pto": ("starts", ("pto",)),
@@ -151,21 +178,29 @@ FLAGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "apart": ("nonbypassable", ("apart_on_imports", "apart_on_positive_net")),
     "on_positive_net": ("nonbypassable", ("apart_on_positive_net",)),
     "recovery_on_buckets": ("recovery_charge", ("positive_net_of_buckets",)),
-    "yearly_energy": ("energy_billed", ("yearly",)),
+    "baseline_mirrored": ("baseline", ("net_mirrored",)),
+    "minimum_without_energy": ("minimum_charge", ("where_energy_is_no_charge",)),
+    "whole_kwh": ("billed_quantity", ("whole_kwh",)),
+    "energy_ledger": ("energy_billed", ("yearly", "monthly_with_carry")),
+    "billed_monthly": ("energy_billed", ("monthly_with_carry",)),
+    "keeps_earlier": ("earlier_energy", ("kept",)),
     "surcharge_on_net": ("state_surcharge", ("positive_net_of_cycle",)),
+    "surcharge_on_days": ("state_surcharge", ("positive_net_of_days",)),
     "tax_on_printed": ("local_tax", ("printed_charges_and_positive_energy",)),
     "pays_delivery": ("credit_pays", ("delivery",)),
     "pays_generation": ("credit_pays", ("generation",)),
+    "pays_pcia": ("credit_pays", ("pcia",)),
+    "pays_recovery": ("credit_pays", ("fixed_recovery",)),
     "tax_after_credits": ("local_tax", ("exact_charges_after_credits",)),
-    "surplus_priced": ("surplus_price", ("nscr",)),
+    "surplus_priced": ("surplus_price", ("nscr", "multiple_of_nscr")),
     "split_pool": ("credit_pool", ("split",)),
     "bonus": ("bonus", ("acc_plus",)),
     "climate_paid_out": ("climate_credit", ("paid_out_at_settlement",)),
     "has_period": ("relevant_period", ("twelve_bills",)),
     "reconciles": ("settlement", ("reconcile_energy",)),
+    "pays_earlier": ("settlement", ("earlier_months",)),
     "carries": ("left_over", ("carried",)),
     "adjusts": ("adjustment", ("average_export_rate",)),
-    "pays_surplus": ("surplus_eligible", ("bundled",)),
     "forfeits_unelected": ("without_election", ("forfeit",)),
     "limited_by_generation": ("storage_limit", ("generation_meter",)),
 }
@@ -177,20 +212,44 @@ def answers_given(program: schema.Program, facts: dict[str, str]) -> dict[str, s
     return {name: getattr(program.answers, name).given(**facts) for name in schema.Answers.model_fields}
 
 
-def terms_of(given: list[dict[str, str | list[str] | None]]) -> Terms:
+@dataclass(frozen=True)
+class Given:
+    """The answers in force for some accounts: a program's, or in a provider's ledger those with its own in place.
+
+    Attributes
+    ----------
+    answers
+        By question.
+    service
+        Who supplies generation.
+    multiple, unit
+        What surplus earns of the utility's rate, in millionths, and the unit it is rounded to, 10^-7 $.
+    """
+
+    answers: dict[str, str | list[str] | None]
+    service: str
+    multiple: int = 10**6
+    unit: int = 1
+
+
+def terms_of(given: list[Given]) -> Terms:
     """Answers as columns, one row per element of `given`."""
-    listed = [{name: [v] if isinstance(v, str) else v or [] for name, v in answers.items()} for answers in given]
+    listed = [{name: [v] if isinstance(v, str) else v or [] for name, v in row.answers.items()} for row in given]
     columns = {
         flag: np.array([any(value in answers[question] for value in values) for answers in listed])
         for flag, (question, values) in FLAGS.items()
     }
-    columns["adjustment_first"] = np.array([answers["settlement"][:1] == ["adjustment"] for answers in listed])
-    minutes = np.array([int((answers["netting_interval"] or ["60"])[0]) for answers in listed])
+    minutes = [int((answers["netting_interval"] or ["60"])[0]) for answers in listed]
     return Terms(
         **columns,
-        netting_minutes=minutes,
+        adjustment_first=np.array([answers["settlement"][:1] == ["adjustment"] for answers in listed]),
+        pays_surplus=np.array([r.service in a["surplus_eligible"] for r, a in zip(given, listed, strict=True)]),
+        bundled=np.array([row.service == "bundled" for row in given]),
+        netting_minutes=np.array(minutes),
         lock_in_years=_years([answers["lock_in_years"][0] for answers in listed]),
         years=_years([answers["lasts_years"][0] for answers in listed]),
+        nscr_multiple=np.array([row.multiple for row in given], dtype=np.int64),
+        nscr_unit=np.array([row.unit for row in given], dtype=np.int64),
     )
 
 

@@ -3,10 +3,10 @@
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from trueup.errors import TrueupError
 from trueup.rulebook import schema
@@ -15,7 +15,16 @@ RULES = Path(__file__).resolve().parent.parent / "rules"
 M = TypeVar("M", bound=BaseModel)
 
 TABLE: TypeAdapter[Any] = TypeAdapter(
-    schema.ExportPrices | schema.Monthly | schema.ByVintage | schema.DatedPrices | schema.CreditSeries
+    Annotated[
+        schema.ExportPrices
+        | schema.Monthly
+        | schema.SameAs
+        | schema.ByVintage
+        | schema.DatedPrices
+        | schema.CreditSeries
+        | schema.Baseline,
+        Field(discriminator="kind"),
+    ]
 )
 SOURCES: TypeAdapter[dict[str, schema.Source]] = TypeAdapter(dict[str, schema.Source])
 
@@ -75,9 +84,9 @@ def _adapter(model: type[BaseModel]) -> TypeAdapter[Any]:
     return TypeAdapter(model)
 
 
-def many(folder: Path, model: type[M]) -> dict[Path, M]:
-    """All rule files of a folder and below, in the order of their names: the folder is the registry."""
-    return {path: one(path, model) for path in sorted(folder.rglob("*.yaml"))}
+def many(folder: Path, model: type[M], files: str = "**/*.yaml") -> dict[Path, M]:
+    """All rule files of a folder, in the order of their names: the folder is the registry."""
+    return {path: one(path, model) for path in sorted(folder.glob(files))}
 
 
 def tables(folder: Path) -> dict[Path, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from trueup.periods import month_from_text, month_index
-from trueup.quantities import UNKNOWN, Ints, price_from_text
+from trueup.quantities import UNKNOWN, Bools, Ints, price_from_text
 from trueup.rulebook import schema
 from trueup.rulebook.book import Rulebook
 from trueup.rulebook.load import rule_error
@@ -29,6 +29,8 @@ class ExportColumns:
         (rows, 2, 24): index into `BASES`.
     first_row, first_month, months
         Per vintage year from `first_vintage` on: where its table starts, 0 where there is none.
+    repeated_as_two
+        (rows,) whether the repeated hour of autumn takes the price of clock hour 2 (else of hour 1).
     """
 
     prices: Ints
@@ -37,6 +39,20 @@ class ExportColumns:
     first_row: Ints
     first_month: Ints
     months: Ints
+    repeated_as_two: Bools
+
+    def at(self, row: Ints, repeated: Bools) -> Ints:
+        """(R, 2, 24) prices of rows; the repeated hour of autumn as the table prices it, unknown ones as zero.
+
+        References
+        ----------
+        spec decisions 7 and NBT-A10: hour 1 of the local table, or hour 2 where a UTC price file was loaded.
+        """
+        found = self.prices[row]
+        second = repeated & self.repeated_as_two[row]
+        found[second, :, 1] = found[second, :, 2]
+        found[found <= UNKNOWN // 2] = 0
+        return found
 
     def row(self, vintage: Ints, month: Ints, day_type: Ints) -> Ints:
         """Row of the prices for a vintage year, month index and day type; 0 where none is given.
@@ -55,6 +71,7 @@ def export_columns(book: Rulebook) -> ExportColumns:
     heads = [table for table in book.tables.values() if isinstance(table, schema.ExportPrices)]
     prices = [np.full((1, 2, 24), UNKNOWN, dtype=np.int64)]
     basis = [np.zeros((1, 2, 24), dtype=np.int64)]
+    as_two = [np.zeros(1, dtype=np.bool_)]
     placed: dict[int, tuple[int, int, int]] = {}
     used = 1
     for head in heads:
@@ -64,10 +81,12 @@ def export_columns(book: Rulebook) -> ExportColumns:
             placed[2000 + int(vintage.removeprefix("NBT"))] = (used, first, len(values) // 2)
         prices.append(values)
         basis.append(bases)
+        as_two.append(np.full(len(values), head.repeated_hour == "2"))
         used += len(values)
     years = range(min(placed, default=0), max(placed, default=0) + 1)
     columns = np.array([placed.get(year, (0, 0, 0)) for year in years], dtype=np.int64).T
-    return ExportColumns(np.concatenate(prices), np.concatenate(basis), years[0], columns[0], columns[1], columns[2])
+    placing = (years[0], columns[0], columns[1], columns[2])
+    return ExportColumns(np.concatenate(prices), np.concatenate(basis), *placing, np.concatenate(as_two))
 
 
 def _export_cells(book: Rulebook, head: schema.ExportPrices) -> tuple[Ints, Ints]:
@@ -96,23 +115,28 @@ class MonthlyColumns:
 
     first_month: int
     values: Ints
+    before: int
 
     def at(self, month: Ints) -> Ints:
-        """The prices of month indices; `UNKNOWN` outside the table."""
+        """The prices of month indices; `before` in months before the table, `UNKNOWN` after it."""
         offset = month - self.first_month
         known = (offset >= 0) & (offset < len(self.values))
         found = self.values[np.clip(offset, 0, len(self.values) - 1)]
-        return np.where(known[..., None], found, UNKNOWN)
+        outside = np.where(offset < 0, self.before, UNKNOWN)
+        return np.where(known[..., None], found, outside[..., None])
 
 
 def monthly_columns(book: Rulebook, utility: str, name: str) -> MonthlyColumns:
     """A monthly table, one row for each month from the first to the last."""
-    head = book.tables[utility, name]
+    head = book.table(utility, name)
     rows = book.csv(head, ",".join(["month", *head.columns]))
     first, last = month_from_text(head.from_), month_from_text(head.through)
     if [month_from_text(row[0]) for row in rows] != list(range(first, last + 1)):
-        raise rule_error(book.paths[f"price/{utility}/{name}"], "the months are not exactly those of the covered span")
-    return MonthlyColumns(first, np.array([[price_from_text(cell) for cell in row[1:]] for row in rows]))
+        raise rule_error(
+            book.paths[f"price/{head.utility}/{head.table}"], "the months are not exactly those of the covered span"
+        )
+    before = 0 if head.before == "nothing" else UNKNOWN
+    return MonthlyColumns(first, np.array([[price_from_text(cell) for cell in row[1:]] for row in rows]), before)
 
 
 def price_on(table: schema.DatedPrices, days: Ints) -> Ints:

@@ -1,105 +1,204 @@
-"""Rate schedules and calendars as columns: which version, season, day type and price held on a day."""
+"""Rate schedules as columns: which version held on a day, and its prices."""
 
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from trueup.periods import NEVER
 from trueup.quantities import UNKNOWN, Bools, Ints
 from trueup.rulebook import schema
-from trueup.rulebook.book import Rulebook, holidays_observed
+from trueup.rulebook.book import Rulebook
 from trueup.rulebook.load import rule_error
+from trueup.rulebook.schema.tariffs import Dwelling
 
 NO_PERIOD = -1
+FIRST_VINTAGE = 2000
+VINTAGES = 100
+"""The axis of years in which customers left bundled service."""
+TIERS = ("none", "care", "fera", "medical_baseline")
+DWELLINGS: tuple[Dwelling, ...] = ("single_family", "multi_family")
+
+
+@dataclass(frozen=True)
+class Versions:
+    """Dated versions of several things, stacked in order of thing and first day.
+
+    Attributes
+    ----------
+    first, last
+        Per thing: its versions among all.
+    starts
+        (versions,) first day.
+    first_day, last_day
+        Per thing: the days it covers, both included.
+    """
+
+    first: Ints
+    last: Ints
+    starts: Ints
+    first_day: Ints
+    last_day: Ints
+
+    def at(self, thing: Ints, day: Ints) -> Ints:
+        """The version in force, as an index among all; the first one before its span, the last one after it."""
+        owner = np.repeat(np.arange(len(self.first)), self.last - self.first)
+        found = np.searchsorted(owner * NEVER + self.starts, thing * NEVER + day, side="right") - 1
+        return np.clip(found, self.first[thing], len(self.starts) - 1)
+
+    def covers(self, thing: Ints, start: Ints, end: Ints) -> Bools:
+        """Whether all days from `start` to `end` (excluded) are covered."""
+        found: Bools = (start >= self.first_day[thing]) & (end - 1 <= self.last_day[thing])
+        return found
+
+
+def stack(things: list[list[date]], through: list[int]) -> Versions:
+    """Versions of things from the first days of each, and the last day up to which each is attested."""
+    counts = np.array([len(starts) for starts in things], dtype=np.int64)
+    last = np.cumsum(counts)
+    return Versions(
+        last - counts,
+        last,
+        np.array([start.toordinal() for starts in things for start in starts], dtype=np.int64),
+        np.array([min(starts, default=date.max).toordinal() for starts in things], dtype=np.int64),
+        np.array(through, dtype=np.int64),
+    )
 
 
 @dataclass(frozen=True)
 class TariffColumns:
-    """All versions of all schedules, stacked. Prices are 10^-7 $/kWh or $/day; the bucket axis is `schema.BUCKETS`.
+    """All versions of all schedules, stacked. Prices are 10^-7 $ per kWh, day or kW; buckets are `schema.BUCKETS`.
 
     Attributes
     ----------
     schedules
         Ids in the order of every schedule index.
-    first_version, last_version
-        Per schedule: its versions among all.
-    version_from
-        (versions,) first day.
-    first_day, last_day
-        Per schedule: the days it covers, both included.
+    versions
+        Which version holds when.
     delivery, generation
-        (versions, buckets) printed totals.
+        (versions, buckets) printed totals; of a tiered rate the delivery price above the baseline allowance.
     delivery_nonbypassable, generation_nonbypassable
         (versions,) PPPC + NDC + WFC inside delivery, CTC inside generation.
-    wildfire_fund, fixed_recovery, daily
+    wildfire_fund, fixed_recovery, three_phase
         (versions,).
+    tiered, delivery_baseline, baseline_credit
+        (versions,) whether the rate has tiers, its lower price, and the credit up to the allowance.
+    daily, minimum
+        (versions, 2) by dwelling; and in general and with medical baseline, 0 where there is none.
+    minimum_without_wildfire
+        (versions,) whether the Wildfire Fund does not count towards the minimum charge.
     is_base_services
         (versions,) whether the daily charge is the base services charge, which an account may state otherwise.
+    demand_delivery, demand_generation
+        (versions, kinds of demand).
+    discount, exempt, exempt_wildfire, recovery_exempt, in_full
+        (versions, income tiers) share off the charges (ppm), $/kWh not paid, the Wildfire Fund's part of it, whether
+        the fixed recovery charge is not paid, $/kWh paid in full.
+    other_wildfire, other_ctc, pcia
+        (versions,) and (versions, vintages): the cost responsibility surcharge of customers of another provider.
     period_of_hour
         (schedules, seasons, day types, 24) index into `schema.TOU_PERIODS`.
     """
 
     schedules: tuple[str, ...]
-    names: tuple[str, ...]
-    first_version: Ints
-    last_version: Ints
-    version_from: Ints
-    first_day: Ints
-    last_day: Ints
+    versions: Versions
     delivery: Ints
     generation: Ints
     delivery_nonbypassable: Ints
     generation_nonbypassable: Ints
     wildfire_fund: Ints
     fixed_recovery: Ints
+    three_phase: Ints
+    tiered: Bools
+    delivery_baseline: Ints
+    baseline_credit: Ints
     daily: Ints
+    minimum: Ints
+    minimum_without_wildfire: Bools
     is_base_services: Bools
+    demand_delivery: Ints
+    demand_generation: Ints
+    discount: Ints
+    exempt: Ints
+    exempt_wildfire: Ints
+    recovery_exempt: Bools
+    in_full: Ints
+    other_wildfire: Ints
+    other_ctc: Ints
+    pcia: Ints
     period_of_hour: Ints
-
-    def version(self, schedule: Ints, day: Ints) -> Ints:
-        """The version in force, as an index among all; the first one before its span, the last one after it."""
-        found = self.first_version[schedule]
-        for version in range(len(self.version_from)):
-            of_schedule = (self.first_version[schedule] <= version) & (version < self.last_version[schedule])
-            found = np.where(of_schedule & (day >= self.version_from[version]), version, found)
-        return found
-
-    def breakpoints(self) -> set[int]:
-        """Days on which some schedule's prices change."""
-        return {int(day) for day in self.version_from}
 
 
 def tariff_columns(book: Rulebook) -> TariffColumns:
     """Stack every schedule of the rulebook."""
     schedules = list(book.schedules.values())
-    versions = [version for schedule in schedules for version in schedule.versions]
-    counts = np.array([len(schedule.versions) for schedule in schedules])
-    last = np.cumsum(counts)
-    first_days = [min((v.from_ for v in s.versions), default=date.max) for s in schedules]
-    inside = [version.inside_delivery for version in versions]
+    columns: dict[str, list[Any]] = {}
+    for schedule in schedules:
+        for version in schedule.versions:
+            for name, value in (_energy(version) | _per_day(version) | _tiers(version) | _others(version)).items():
+                columns.setdefault(name, []).append(value)
+    through = [NEVER if book.allow_stale else schedule.through.toordinal() for schedule in schedules]
     return TariffColumns(
-        tuple(schedule.schedule for schedule in schedules),
-        tuple(f"{schedule.schedule} from {v.from_}" for schedule in schedules for v in schedule.versions),
-        last - counts,
-        last,
-        np.array([version.from_.toordinal() for version in versions]),
-        np.array([day.toordinal() for day in first_days]),
-        np.array([NEVER if book.allow_stale else schedule.through.toordinal() for schedule in schedules]),
-        np.array([_grid(version.delivery) for version in versions]),
-        np.array([_grid(version.generation) for version in versions]),
-        np.array([parts["pppc"] + parts["ndc"] + parts["wfc"] for parts in inside]),
-        np.array([version.inside_generation["ctc"] for version in versions]),
-        np.array([parts["wfc"] for parts in inside]),
-        np.array([version.fixed_recovery for version in versions]),
-        np.array([version.daily.usd_per_day for version in versions]),
-        np.array([version.daily.name == "base_services_charge" for version in versions]),
-        np.array([_hours(book, schedule) for schedule in schedules]),
+        schedules=tuple(schedule.schedule for schedule in schedules),
+        versions=stack([[v.from_ for v in schedule.versions] for schedule in schedules], through),
+        period_of_hour=np.array([_hours(book, schedule) for schedule in schedules]),
+        **{name: np.array(values) for name, values in columns.items()},
     )
 
 
-def _grid(prices: schema.PriceGrid) -> list[int]:
+def _energy(version: schema.TariffVersion) -> dict[str, Any]:
+    inside = version.inside_delivery
+    return {
+        "delivery": grid(version.delivery),
+        "generation": grid(version.generation),
+        "delivery_nonbypassable": inside["pppc"] + inside["ndc"] + inside["wfc"],
+        "generation_nonbypassable": version.inside_generation["ctc"],
+        "wildfire_fund": inside["wfc"],
+        "fixed_recovery": version.fixed_recovery,
+        "tiered": version.delivery_baseline is not None,
+        "delivery_baseline": version.delivery_baseline or 0,
+        "baseline_credit": version.baseline_credit or 0,
+    }
+
+
+def _per_day(version: schema.TariffVersion) -> dict[str, Any]:
+    least = version.minimum_charge
+    return {
+        "three_phase": version.three_phase_per_day or 0,
+        "daily": [version.daily.price(dwelling) for dwelling in DWELLINGS],
+        "minimum": [0, 0] if least is None else [least.usd_per_day, least.medical_baseline],
+        "minimum_without_wildfire": least is not None and "wfc" in least.leaves_out,
+        "is_base_services": version.daily.name == "base_services_charge",
+        "demand_delivery": [version.demand[k].delivery if k in version.demand else 0 for k in schema.DEMANDS],
+        "demand_generation": [version.demand[k].generation if k in version.demand else 0 for k in schema.DEMANDS],
+    }
+
+
+def _tiers(version: schema.TariffVersion) -> dict[str, Any]:
+    """What each income tier changes; a share that no source gives is unknown."""
+    found = [version.discount(tier) for tier in TIERS]  # type: ignore[arg-type]
+    return {
+        "discount": [0, *(UNKNOWN if given is None else given.share for given in found[1:])],
+        "exempt": [0 if given is None else sum(given.exempt_per_kwh.values()) for given in found],
+        "exempt_wildfire": [0 if given is None else given.exempt_per_kwh.get("wfc", 0) for given in found],
+        "recovery_exempt": [given is not None and given.exempt_from_recovery == "yes" for given in found],
+        "in_full": [0 if given is None else sum(given.in_full_per_kwh.values()) for given in found],
+    }
+
+
+def _others(version: schema.TariffVersion) -> dict[str, Any]:
+    """The cost responsibility surcharge by the year in which a customer left bundled service."""
+    others, pcia = version.other_providers, [UNKNOWN] * VINTAGES
+    if others is None:
+        return {"other_wildfire": UNKNOWN, "other_ctc": UNKNOWN, "pcia": pcia}
+    for year, price in others.pcia.items():
+        pcia[int(year) - FIRST_VINTAGE] = price
+    return {"other_wildfire": others.wfc, "other_ctc": others.ctc, "pcia": pcia}
+
+
+def grid(prices: schema.PriceGrid) -> list[int]:
     """Prices by bucket; a bucket that the schedule does not have is unknown."""
     return [prices.get(season, {}).get(tou, UNKNOWN) for season, tou in schema.BUCKETS]  # type: ignore[call-overload]
 
@@ -129,49 +228,3 @@ def hours_of(periods: schema.TouDay, path: Path) -> list[int]:
     if NO_PERIOD in hours:
         raise rule_error(path, f"hour {hours.index(NO_PERIOD)} lies in no time-of-use period")
     return hours
-
-
-@dataclass(frozen=True)
-class CalendarColumns:
-    """One calendar over the days that it covers, from `first_day` on.
-
-    Attributes
-    ----------
-    season
-        (days,) index into `schema.SEASONS`.
-    tariff_day_type, export_day_type
-        (days,) 0 weekday, 1 weekend or observed holiday.
-    """
-
-    name: str
-    first_day: int
-    last_day: int
-    season: Ints
-    tariff_day_type: Ints
-    export_day_type: Ints
-
-    def at(self, column: Ints, day: Ints) -> Ints:
-        """A column's values on day ordinals; the nearest covered day outside the span, which billing refuses."""
-        return column[np.clip(day - self.first_day, 0, len(column) - 1)]
-
-
-def calendar_columns(calendar: schema.Calendar) -> CalendarColumns:
-    """A calendar's seasons and day types, day by day."""
-    first, last = calendar.from_.toordinal(), calendar.through.toordinal()
-    days = [date.fromordinal(day) for day in range(first, last + 1)]
-    month_days = [f"{day.month:02d}-{day.day:02d}" for day in days]
-    summer = [calendar.seasons.summer <= text < calendar.seasons.winter for text in month_days]
-    return CalendarColumns(
-        calendar.calendar,
-        first,
-        last,
-        np.where(summer, schema.SEASONS.index("summer"), schema.SEASONS.index("winter")),
-        _day_types(calendar.day_types["tariff"], days),
-        _day_types(calendar.day_types["export_prices"], days),
-    )
-
-
-def _day_types(holidays: schema.Holidays, days: list[date]) -> Ints:
-    years = range(days[0].year, days[-1].year + 1)
-    observed = {day for year in years for day in holidays_observed(holidays, year)}
-    return np.array([day.weekday() >= 5 or day in observed for day in days], dtype=np.int64)

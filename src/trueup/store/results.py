@@ -13,7 +13,8 @@ from trueup.balances import to_fields
 from trueup.errors import TrueupError
 from trueup.home import Bills, Year, unknown_line
 from trueup.quantities import Money, kwh_text, usd_text
-from trueup.statement import Line, Step
+from trueup.settlement import Settlement
+from trueup.statement import Line, Step, answer_of
 from trueup.version import VERSION
 
 FILES = ("lines.csv", "months.csv", "statement.json", "explanations.jsonl", "closing.json", "manifest.json")
@@ -45,7 +46,8 @@ def write_results(bills: Bills, parent: Path) -> Path:
 def folder_name(bills: Bills) -> str:
     """Account, program, stated settlement rule and pool, first and last day."""
     home = bills.account
-    stated = [text for text in (home.settlement_rule, home.credit_pool) if text]
+    provider = None if home.provider == "bundled" else home.provider
+    stated = [text for text in (provider, home.settlement_rule, home.credit_pool) if text]
     name = "-".join([home.account, home.program, *stated, bills.rows[0].start, bills.rows[-1].end])
     return "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in name)
 
@@ -90,7 +92,8 @@ def contents(bills: Bills) -> dict[str, str]:
 
 def closing_fields(bills: Bills) -> dict[str, Any]:
     """The balances after the last cycle, with the account and day that they belong to."""
-    return {"account": bills.account.account, "on": bills.rows[-1].end, "balances": to_fields(bills.result.closing)}
+    utility, provider = (to_fields(own.closing) for own in bills.result.books)
+    return {"account": bills.account.account, "on": bills.rows[-1].end, "balances": utility, "provider": provider}
 
 
 def lines_csv(lines: list[Line]) -> str:
@@ -133,13 +136,17 @@ def statement(bills: Bills) -> dict[str, Any]:
         "from": bills.rows[0].start,
         "to": bills.rows[-1].end,
         "draft": bills.draft,
+        "provider": bills.account.provider,
         "due": _usd(bills.due),
+        "due_by_biller": {name: _usd(due) for name, due in bills.due_by_biller.items()},
+        "notices": bills.notices,
         "months": month_fields(bills),
         "lines": [{name: _plain(value) for name, value in line.__dict__.items()} for line in bills.statement],
     }
     found["export_prices"] = bills.bases
     found["settlements"] = [
-        {"month": month, "steps": [_step(bills, step) for step in steps]} for month, steps in bills.settlements.items()
+        {"month": own.month, "biller": own.biller, "steps": [_step(bills, own, step) for step in own.steps]}
+        for own in bills.settlements
     ]
     if isinstance(bills, Year):
         found["settlement_due"] = _usd(bills.settlement_due)
@@ -149,9 +156,10 @@ def statement(bills: Bills) -> dict[str, Any]:
     return found
 
 
-def _step(bills: Bills, step: Step) -> dict[str, Any]:
+def _step(bills: Bills, settlement: Settlement, step: Step) -> dict[str, Any]:
     amount = None if step.amount is None else _usd(step.amount)
-    rule = f"{bills.account.program}.{step.question}"
+    owner, _ = answer_of(settlement.told, step.question, bills.rules)
+    rule = f"{owner}.{step.question}"
     return {"step": step.number, "text": step.text.strip(), "amount": amount, "rule": rule}
 
 

@@ -1,0 +1,75 @@
+"""Charges per kWh beside the energy lines: non-bypassable, fixed recovery, cost responsibility surcharge."""
+
+import numpy as np
+
+from trueup.charges.segment import account_of, known, per_version, terms_of, tier_of
+from trueup.model import Facts, Lines, Measured, Spans
+from trueup.quantities import UNKNOWN, Ints
+from trueup.rulebook import Rules
+from trueup.rulebook.tariffs import FIRST_VINTAGE, VINTAGES
+
+
+def nonbypassable_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> list[Lines]:
+    """CTC + NDC + PPPC, and Wildfire Fund: two lines where a program bills them apart, else memos of what is inside.
+
+    References
+    ----------
+    Schedule NBT, Rates 2 (for customers of another provider CTC and WFC are those of the cost responsibility
+    surcharge); tariffs-nem N2-3 (two printed kinds); spec decisions 3; spec `BILL-06` (NEM 1: on net use).
+    """
+    terms, tariffs, version = terms_of(measured, facts, spans), rules.tariffs, measured.segments.version
+    wildfire, ctc = surcharge_parts(measured, facts, spans, rules)
+    within = known(tariffs.delivery_nonbypassable[version]) - known(tariffs.wildfire_fund[version])
+    memo = within + np.where(terms.bundled, wildfire, 0) - tariffs.exempt[tier_of(measured, facts, spans)]
+    apart, inside, wh = terms.apart, ~terms.apart, measured.nonbypassable
+    return [
+        per_version("nonbypassable", measured, apart, wh, within + ctc),
+        per_version("wildfire_fund", measured, apart, wh, wildfire),
+        per_version("memo.delivery", measured, inside, measured.inside, memo),
+        per_version("memo.generation", measured, inside & terms.bundled, measured.inside, ctc),
+    ]
+
+
+def surcharge_parts(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> tuple[Ints, Ints]:
+    """(S,) Wildfire Fund and CTC: the schedule's, or those of the cost responsibility surcharge."""
+    bundled, tariffs, version = (
+        terms_of(measured, facts, spans).bundled,
+        rules.tariffs,
+        measured.segments.version,
+    )
+    wildfire = np.where(bundled, known(tariffs.wildfire_fund[version]), known(tariffs.other_wildfire[version]))
+    ctc = np.where(bundled, known(tariffs.generation_nonbypassable[version]), known(tariffs.other_ctc[version]))
+    return wildfire, ctc
+
+
+def recovery_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> list[Lines]:
+    """The fixed recovery charge, which export credits pay only where the program says so (NBT-A5)."""
+    price = known(rules.tariffs.fixed_recovery[measured.segments.version])
+    due = ~rules.tariffs.recovery_exempt[tier_of(measured, facts, spans)]
+    return [per_version("fixed_recovery", measured, due, measured.recovery, price)]
+
+
+def cost_responsibility_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> list[Lines]:
+    """What other providers' customers pay the utility: PCIA; Wildfire Fund and CTC where they do not print apart.
+
+    References
+    ----------
+    Schedule TOU-D, Special Condition 11.c and Schedule CCA-CRS; NBT-G6; docs/decisions/0010.
+    """
+    terms = terms_of(measured, facts, spans)
+    others = ~terms.bundled
+    wildfire, ctc = surcharge_parts(measured, facts, spans, rules)
+    own_lines = others & ~terms.apart
+    return [
+        per_version("pcia", measured, others, measured.recovery, known(pcia_price(measured, facts, spans, rules))),
+        per_version("wildfire_fund_crs", measured, own_lines, measured.inside, wildfire),
+        per_version("ctc_crs", measured, own_lines, measured.inside, ctc),
+    ]
+
+
+def pcia_price(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> Ints:
+    """(S,) PCIA by the year in which the customer left bundled service, or as the account states it."""
+    segments = measured.segments
+    stated = facts.pcia[account_of(measured, spans)]
+    vintage = np.clip(spans.cycles.vintage[segments.cycle] - FIRST_VINTAGE, 0, VINTAGES - 1)
+    return np.where(stated != UNKNOWN, stated, rules.tariffs.pcia[segments.version, vintage])

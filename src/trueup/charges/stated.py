@@ -1,0 +1,28 @@
+"""Lines that no source gives a formula for: the account states what its bills print."""
+
+import numpy as np
+
+from trueup.line_blocks import block
+from trueup.model import Facts, Lines, Spans
+from trueup.quantities import Bools, Ints
+
+
+def municipal_lines(facts: Facts, spans: Spans) -> Lines:
+    """The generation municipal surcharge of customers of another provider, as stated (docs/decisions/0010)."""
+    cents, stated = municipal_cents(facts, spans)
+    others = ~facts.terms.bundled[spans.cycles.terms]
+    at = np.nonzero(others & stated)[0]
+    return block("municipal_surcharge", at, quantity=cents[at], cents=cents[at])
+
+
+def municipal_cents(facts: Facts, spans: Spans) -> tuple[Ints, Bools]:
+    """(M,) the amount stated for the cycle's month, and whether one is."""
+    cycles = spans.cycles
+    same = facts.municipal_month[cycles.account] == cycles.month[:, None]
+    return (facts.municipal_cents[cycles.account] * same).sum(axis=1), same.any(axis=1)
+
+
+def unstated(facts: Facts, spans: Spans) -> Ints:
+    """The cycles that need a stated amount and have none."""
+    _, stated = municipal_cents(facts, spans)
+    return np.nonzero(~facts.terms.bundled[spans.cycles.terms] & ~stated)[0]

@@ -1,0 +1,59 @@
+"""Stage 4: profiles -> what is billed, in Wh, W and days; no money here."""
+
+import numpy as np
+
+from trueup.determinants import bases
+from trueup.determinants.baseline import baseline_parts
+from trueup.determinants.buckets import add_up, bucket_of_hour, provider_segments, segment_of_row, tariff_segments
+from trueup.determinants.demand import cycle_demand, demand_days
+from trueup.model import Facts, Measured, Profiles, Spans
+from trueup.quantities import Ints, whole_kwh
+from trueup.rulebook import Rules
+
+
+def measure(profiles: Profiles, facts: Facts, spans: Spans, minutes: int, rules: Rules) -> Measured:
+    """Sum the profiles' rows into buckets and make of them what each charge stands on.
+
+    Parameters
+    ----------
+    minutes
+        Length of an interval, over which demand is measured.
+    """
+    rows, cycles = spans.rows, spans.cycles
+    bucket = bucket_of_hour(facts, spans, rules)
+    segments = tariff_segments(profiles, facts, spans, bucket, rules)
+    terms = facts.terms.take(cycles.terms[segments.cycle])
+    of_row = segment_of_row(segments, spans, facts, rules)
+    positive_net = add_up(of_row, profiles.positive_net.sum(axis=1), len(segments.cycle))
+    imports = whole_kwh(segments.delivered.sum(axis=1), terms.whole_kwh)
+    net = (segments.delivered - segments.credited * terms.nets_buckets[:, None]).sum(axis=1)
+    first_season = rules.calendar.at(rules.calendar.season, cycles.start)
+    by_cycle = [
+        add_up(rows.cycle, channel.sum(axis=1), len(cycles.account))
+        for channel in (profiles.delivered, profiles.received, profiles.credited)
+    ]
+    basis = bases.nonbypassable_basis(imports, positive_net, terms.on_positive_net)
+    return Measured(
+        segments,
+        provider_segments(profiles, facts, spans, bucket, rules),
+        *baseline_parts(segments, cycles, facts, first_season),
+        whole_kwh(basis, terms.whole_kwh),
+        bases.recovery_basis(imports, segments.billed, terms.recovery_on_buckets),
+        whole_kwh(net, terms.whole_kwh),
+        cycle_demand(profiles, facts, spans, bucket, minutes, rules),
+        demand_days(segments),
+        _surcharge(profiles, facts, spans, by_cycle[0], by_cycle[2]),
+        *by_cycle,
+    )
+
+
+def _surcharge(profiles: Profiles, facts: Facts, spans: Spans, imports: Ints, exports: Ints) -> Ints:
+    """(M,) Wh of the state energy surcharge, as the ledger where it stands takes them."""
+    cycles, first = spans.cycles, spans.runs.first_day
+    terms = facts.terms.take(np.where(cycles.keeps_ledger, cycles.ledger_terms, cycles.terms))
+    by_day = np.zeros_like(imports)
+    if terms.surcharge_on_days.any():
+        days = (cycles.start - first, cycles.end - first)
+        by_day = bases.positive_days(profiles.delivered_by_day, profiles.credited_by_day, cycles.account, *days)
+    wh = bases.surcharge_basis(imports, exports, by_day, terms.surcharge_on_net, terms.surcharge_on_days)
+    return whole_kwh(wh, terms.whole_kwh)

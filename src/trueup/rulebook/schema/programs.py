@@ -1,0 +1,173 @@
+"""Programs and providers: the questionnaire and its answers."""
+
+from datetime import date
+from typing import Generic, Literal, TypeVar
+
+from trueup.rulebook.schema.base import CustomerClass, Dated, IncomeTier, PriceGrid, Service, Share, Strict
+
+T = TypeVar("T")
+
+
+class Answer(Strict, Generic[T]):
+    """One answer of a program: a value and its source, or one for each value of a fact named in `by`."""
+
+    value: T | dict[str, T | str]
+    source: str | dict[str, str]
+    rules: list[str]
+
+    def cited(self, **facts: str) -> str:
+        """The source of the answer for an account's facts."""
+        return self.source if isinstance(self.source, str) else self.source[facts[self.source["by"]]]
+
+    def given(self, **facts: str) -> T | None:
+        """The answer for an account's facts; None where the file has none for them."""
+        if isinstance(self.value, dict) and "by" in self.value:
+            return self.value.get(facts[str(self.value["by"])])  # type: ignore[return-value]
+        return self.value  # type: ignore[return-value]
+
+
+class Answers(Strict):
+    """The questionnaire: what every program must say. docs/programs.md explains each question."""
+
+    starts: Answer[Literal["at_once", "pto", "first_read_on_or_after_pto"]]
+    early_exports: Answer[Literal["worth_nothing", "granted_on_first_bill"]]
+    netting: Answer[Literal["none", "tou_bucket"]]
+    netting_interval: Answer[Literal["60", "15"]]
+    export_value: Answer[Literal["nothing", "retail", "retail_less_nonbypassable", "export_price_table"]]
+    lock_in_years: Answer[str]
+    nonbypassable: Answer[Literal["inside_energy", "apart_on_imports", "apart_on_positive_net"]]
+    recovery_charge: Answer[Literal["imports", "positive_net_of_buckets"]]
+    baseline: Answer[Literal["imports_by_season", "net_mirrored"]]
+    minimum_charge: Answer[Literal["always", "where_energy_is_no_charge"]]
+    fixed_charges: Answer[Literal["daily"]]
+    billed_quantity: Answer[Literal["exact_wh", "whole_kwh"]]
+    energy_billed: Answer[Literal["monthly", "yearly", "monthly_with_carry"]]
+    earlier_energy: Answer[Literal["none", "refunded", "kept"]]
+    state_surcharge: Answer[Literal["imports", "positive_net_of_cycle", "positive_net_of_days"]]
+    local_tax: Answer[Literal["exact_charges", "exact_charges_after_credits", "printed_charges_and_positive_energy"]]
+    credit_pays: Answer[list[Literal["delivery", "generation", "pcia", "fixed_recovery"]]]
+    credit_pool: Answer[Literal["none", "combined", "split"]]
+    bonus: Answer[Literal["none", "acc_plus"]]
+    climate_credit: Answer[Literal["rolls_over", "paid_out_at_settlement"]]
+    relevant_period: Answer[Literal["none", "twelve_bills"]]
+    settlement: Answer[list[Literal["earlier_months", "adjustment", "reconcile_energy"]]]
+    left_over: Answer[Literal["none", "forfeited", "carried"]]
+    adjustment: Answer[Literal["none", "average_export_rate"]]
+    surplus_eligible: Answer[list[Service]]
+    surplus_price: Answer[Literal["none", "nscr", "multiple_of_nscr"]]
+    without_election: Answer[Literal["hold", "forfeit"]]
+    elections: Answer[list[Literal["on_bill", "check", "opt_out", "none"]]]
+    allocation: Answer[Literal["none"]]
+    storage_limit: Answer[Literal["none", "generation_meter"]]
+    fees: Answer[Literal["none"]]
+    lasts_years: Answer[str]
+    followed_by: Answer[str]
+
+
+SETTLEMENTS: tuple[list[str], ...] = (
+    [],
+    ["earlier_months", "adjustment"],
+    ["adjustment", "earlier_months"],
+    ["reconcile_energy"],
+)
+"""The orders of settlement steps that the engine knows."""
+
+
+class SettlementRules(Strict):
+    """Published generations of a settlement, one the default."""
+
+    default: str
+    known: list[str]
+
+
+class BillingOptions(Strict):
+    """Which billing options each customer class has; the first is the default."""
+
+    source: str
+    rules: list[str]
+    residential: list[str]
+    small_commercial: list[str]
+    large_commercial: list[str]
+
+
+class Program(Strict):
+    """`rules/programs/*.yaml`: a program's answers to the questionnaire."""
+
+    program: str
+    title: str
+    utility: str
+    schedules: list[str]
+    schedules_source: str
+    customer_classes: list[CustomerClass]
+    services: list[Service]
+    income_tiers: list[IncomeTier]
+    billing_options: BillingOptions | None = None
+    settlement_rules: SettlementRules | None = None
+    answers: Answers
+
+
+class TrueUp(Answer[Literal["april"]]):
+    """The month in whose cycle a provider settles all its customers, and the first such month."""
+
+    first: str
+
+
+class SurplusPrice(Answer[Literal["none", "nscr", "multiple_of_nscr"]]):
+    """What a provider pays for surplus: a multiple of the utility's rate, rounded to some decimals."""
+
+    multiple: Share
+    decimals: int
+
+
+class ProviderAnswers(Strict):
+    """A provider's answers for its own ledger. What it leaves out is answered as the customer's program answers it."""
+
+    joins: Answer[Literal["next_read_date", "on_the_day"]]
+    export_value: Answer[Literal["as_the_program"]] | None = None
+    energy_billed: Answer[Literal["monthly", "monthly_with_carry"]] | None = None
+    earlier_energy: Answer[Literal["none", "refunded", "kept"]] | None = None
+    credit_pays: Answer[list[Literal["generation"]]] | None = None
+    true_up: TrueUp | None = None
+    settlement: Answer[list[Literal["reconcile_energy"]]] | None = None
+    left_over: Answer[Literal["forfeited", "carried"]] | None = None
+    surplus_eligible: Answer[list[Service]] | None = None
+    surplus_price: SurplusPrice | None = None
+    without_election: Answer[Literal["hold", "forfeit"]] | None = None
+    elections: Answer[list[Literal["on_bill", "check", "opt_out", "none"]]] | None = None
+    billed_quantity: Answer[Literal["exact_wh", "whole_kwh"]] | None = None
+
+
+class ProviderVersion(Dated):
+    """One dated price list of a provider: generation prices by product."""
+
+    generation: dict[str, PriceGrid]
+
+
+class ProviderPrices(Strict):
+    """A provider's prices on one schedule, for customers who left bundled service in some years; all years if empty."""
+
+    schedule: str
+    vintages: list[int]
+    versions: list[ProviderVersion]
+
+
+class Provider(Strict):
+    """`rules/programs/cca/*.yaml` and `rules/programs/da/*.yaml`: who supplies generation instead of the utility."""
+
+    provider: str
+    title: str
+    kind: Literal["cca", "da"]
+    utilities: list[str]
+    supports: list[str]
+    supports_source: str
+    answers: ProviderAnswers
+    products: dict[str, str]
+    default_product: str = ""
+    through: date
+    through_source: str
+    prices: list[ProviderPrices]
+
+    @property
+    def keeps_a_ledger(self) -> bool:
+        """Whether its generation is billed here."""
+        return self.answers.energy_billed is not None

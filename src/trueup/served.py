@@ -1,0 +1,113 @@
+"""Whether rule files serve an account; what they do not serve is refused with the rule."""
+
+from typing import NoReturn
+
+from trueup.account import Account
+from trueup.errors import TrueupError
+from trueup.phases import BUNDLED, Phase
+from trueup.rulebook import Rules
+from trueup.rulebook.columns import answers_given
+from trueup.rulebook.schema import Program
+
+
+def refuse(account: Account, what: str, kind: str, name: str, *rules: str) -> NoReturn:
+    """Refuse an account that a rule file does not serve (E-ACCT-003), naming published rules."""
+    said = f" ({', '.join(rules)})" if rules else ""
+    raise TrueupError(
+        "E-ACCT-003",
+        f"{account.account}: {what}{said}",
+        "A rule file serves only what its sources say, and billing refuses to guess the rest.",
+        f"Change the account, or see what the file says: trueup rules show {kind}/{name}",
+    )
+
+
+def check_served(account: Account, phase: Phase, program: Program, rules: Rules) -> None:
+    """Refuse what the program's, the schedule's or the provider's file does not serve (E-ACCT-003)."""
+    _check_schedule(account, program, rules)
+    _check_dates(account, program)
+    if phase.provider != BUNDLED:
+        _check_provider(account, phase, program, rules)
+    _check_options(account, phase, program)
+
+
+def _check_schedule(account: Account, program: Program, rules: Rules) -> None:
+    schedule = rules.book.schedule(account.schedule)
+    if account.schedule not in program.schedules:
+        cited = rules.book.cite(program.schedules_source)
+        refuse(
+            account, f"{program.title} is not open to schedule {account.schedule}: {cited}", "program", program.program
+        )
+    if account.customer_class not in schedule.customer_classes:
+        refuse(account, f"{schedule.title} does not serve {account.customer_class}", "tariff", account.schedule)
+    if account.customer_class not in program.customer_classes:
+        refuse(account, f"{program.title} does not serve {account.customer_class}", "program", program.program)
+    if account.income_tier not in program.income_tiers:
+        said = f"the figures of {account.income_tier} are unknown under {program.title}"
+        refuse(account, said, "program", program.program)
+
+
+def _check_dates(account: Account, program: Program) -> None:
+    """Permission to operate and the interconnection request, where the program needs them."""
+    if account.pto is None and program.answers.starts.value != "at_once":
+        refuse(account, f"{program.title} needs pto, the day of permission to operate", "program", program.program)
+    if account.application is None and program.answers.export_value.value == "export_price_table":
+        said = f"{program.title} needs application, the day of the interconnection request"
+        refuse(account, said, "program", program.program, "EEC-04")
+
+
+def _check_provider(account: Account, phase: Phase, program: Program, rules: Rules) -> None:
+    """What a provider supports and sells.
+
+    References
+    ----------
+    spec `CCA-10`: only where the provider agrees to support the program.
+    """
+    supplier = rules.book.provider(phase.provider)
+    if account.utility not in supplier.utilities or supplier.kind not in program.services:
+        refuse(account, f"{program.title} does not serve provider {phase.provider}", "program", program.program)
+    if program.program not in supplier.supports:
+        said = f"{supplier.title} does not support {program.title}: stay without credits (program standard), change "
+        refuse(account, said + "the provider, or return to bundled service", "provider", phase.provider, "CCA-10")
+    if account.income_tier != "none":
+        said = f"the figures of {account.income_tier} are unknown with another provider"
+        refuse(account, said, "provider", phase.provider)
+    if phase.crs_vintage is None and account.pcia_per_kwh is None:
+        said = "crs_vintage, the year in which the customer left bundled service, is needed: it decides the PCIA"
+        refuse(account, said, "tariff", account.schedule)
+    listed = rules.providers.find(phase.provider, account.schedule, phase.crs_vintage, phase.product)
+    if supplier.keeps_a_ledger and listed is None:
+        said = f"{supplier.title} has no known price of {phase.product} on {account.schedule} for {phase.crs_vintage}"
+        refuse(account, said, "provider", phase.provider)
+
+
+def _check_options(account: Account, phase: Phase, program: Program) -> None:
+    """Billing option, settlement rule and election."""
+    options = program.billing_options
+    if options is not None and phase.billing_option not in getattr(options, account.customer_class):
+        said = f"{program.title} has no {phase.billing_option} billing option for {account.customer_class}"
+        refuse(account, said, "program", program.program, *options.rules)
+    known = program.settlement_rules.known if program.settlement_rules else []
+    if account.settlement_rule and known and account.settlement_rule not in known:
+        said = f"knows no settlement rule {account.settlement_rule}; it has {', '.join(known)}"
+        refuse(account, f"{program.title} {said}", "program", program.program)
+    chosen = {account.nsc_election, *(choice.choice for choice in account.nsc_elections)}
+    elections = program.answers.elections.value
+    for election in sorted(chosen):
+        if election not in elections:
+            refuse(account, f"{program.title} knows no election {election}", "program", program.program)
+    facts = keyed_facts(account, program) | {"billing_option": phase.billing_option}
+    for question, answer in answers_given(program, facts).items():
+        if answer is None:
+            refuse(account, f"{program.title} has no answer to {question} for this account", "program", program.program)
+
+
+KEYED_BY = ("customer_class", "settlement_rule", "credit_pool", "exports_limited_by", "billed_quantity")
+"""The facts of an account by which an answer may be keyed, and the pool that an account may state otherwise."""
+
+
+def keyed_facts(account: Account, program: Program) -> dict[str, str]:
+    """The facts by which answers are keyed; the program's default settlement rule where none is stated."""
+    facts = {name: str(getattr(account, name) or "") for name in KEYED_BY}
+    if program.settlement_rules is not None:
+        facts["settlement_rule"] = facts["settlement_rule"] or program.settlement_rules.default
+    return facts

@@ -1,0 +1,1 @@
+"""Published price files into the rules."""

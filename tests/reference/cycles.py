@@ -1,0 +1,185 @@
+"""A home's billing cycles: who serves each, under which program, and which ledger each closes."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+from .account import APART, BILLING_OPTIONS, NETTED, Account
+from .clock import ONE_DAY
+from .provider import Service, find
+
+BILLS_IN_A_PERIOD = 12
+NOTICE = timedelta(days=60)
+APRIL = 4
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """From a read date (included) to the next (excluded), under one program and service (decision record 0005).
+
+    `closing`, `provider_closing`: why the utility's, the provider's period ends with this bill: `period`, `switch`,
+    `service_end`, or not at all.
+    """
+
+    start: date
+    end: date
+    program: str
+    service: Service
+    option: str  # annual or monthly, where the program nets
+    counts: bool  # is a bill of a relevant period
+    closing: str | None
+    provider_closing: str | None
+
+    @property
+    def last_day(self) -> date:
+        """The last service day; its month is the month of the bill (decisions 6)."""
+        return self.end - ONE_DAY
+
+    @property
+    def month(self) -> str:
+        """`YYYY-MM` of the last service day."""
+        return self.last_day.isoformat()[:7]
+
+    @property
+    def days(self) -> list[date]:
+        """All its days."""
+        return [self.start + number * ONE_DAY for number in range((self.end - self.start).days)]
+
+    @property
+    def bundled(self) -> bool:
+        """The utility sells the generation too."""
+        return self.service.provider is None
+
+    @property
+    def provider_ledger(self) -> bool:
+        """A second ledger stands on the bill."""
+        return self.service.provider is not None and self.service.provider.has_ledger
+
+    @property
+    def netted(self) -> bool:
+        """Energy is net per time-of-use period (NEM C1)."""
+        return self.program in NETTED
+
+    @property
+    def apart(self) -> bool:
+        """Non-bypassable charges stand on lines of their own (Schedule NBT Rates 2; NEM N2-3)."""
+        return self.program in APART
+
+    def facts(self, account: Account) -> dict[str, Any]:
+        """What a provider's answer may be keyed by."""
+        return {
+            "netting": "tou_bucket" if self.netted else "none",
+            "billing_option": self.option,
+            **{name: account.home[name] for name in ("settlement_rule", "customer_class", "billed_quantity")},
+        }
+
+
+def read_on_or_after(home: dict[str, Any], day: date) -> date | None:
+    """The first scheduled read from a day on, if there is one."""
+    return next((read for read in home["read_dates"] if read >= day), None)
+
+
+def program_start(home: dict[str, Any]) -> date | None:
+    """NEM starts on the PTO day, net billing at the first read on or after it (Schedule NBT SC 1.j; NEM P1)."""
+    if home["program"] == "standard":
+        return None
+    pto: date | None = home["pto"]
+    if pto is None:
+        raise ValueError(f"{home['program']} needs the date of permission to operate")
+    return pto if home["program"] in NETTED else read_on_or_after(home, pto)
+
+
+def services(account: Account) -> list[Service]:
+    """The service of the first cycle and every change that takes effect (TRUE-06, CCA-05; decision record 0010)."""
+    home, rules = account.home, account.rules
+    first = Service(date.min, find(rules, home["provider"]), home["product"], home["crs_vintage"])
+    found = [first]
+    for switch in home["switches"]:
+        provider = find(rules, switch["provider"])
+        joins = "on_the_day" if provider is None else provider.answer("joins", "standard", {})
+        if joins not in ("on_the_day", "next_read_date"):
+            raise ValueError(f"nobody joins {joins}")
+        next_read = read_on_or_after(home, switch["on"])
+        start = switch["on"] if joins == "on_the_day" else next_read
+        if next_read is None or start is None:
+            continue
+        if start <= found[-1].start:
+            raise ValueError("changes of service must take effect one after the other")
+        found.append(Service(start, provider, switch.get("product"), switch.get("crs_vintage")))
+    return found
+
+
+def switch_days(account: Account) -> set[date]:
+    """Effective days on which the provider changes; another product of the same one ends no period."""
+    return {later.start for earlier, later in pairwise(services(account)) if earlier.name != later.name}
+
+
+def boundaries(account: Account) -> list[date]:
+    """All read dates, and inside them PTO, changes of service and the end of service (decisions 26; record 0010)."""
+    reads: list[date] = account.home["read_dates"]
+    if any(earlier >= later for earlier, later in pairwise(reads)):
+        raise ValueError("read dates must ascend")
+    end: date | None = account.home["service_end"]
+    cuts = [account.home["pto"], end, *(service.start for service in services(account))]
+    inside = {cut for cut in cuts if cut is not None and reads and reads[0] < cut < reads[-1]}
+    return [mark for mark in sorted({*reads, *inside}) if end is None or mark <= end]
+
+
+def billing_option(home: dict[str, Any], start: date) -> str:
+    """The option of a cycle; a change holds from the first read date 60 days after its request (NEM B1, B4)."""
+    options = BILLING_OPTIONS[home["customer_class"]]
+    option, change = home["billing_option"] or options[0], home["billing_option_change"]
+    if option not in options or (change is not None and change["to"] not in options):
+        raise ValueError(f"{home['customer_class']} has only {options}")
+    effective = None if change is None else read_on_or_after(home, change["requested"] + NOTICE)
+    return str(change["to"] if effective is not None and start >= effective else option)
+
+
+def is_april_bill(start: date, month: str, service: Service, program: str) -> bool:
+    """The first cycle whose last service day lies in April, from the provider's first true-up on (CCA-03)."""
+    assert service.provider is not None
+    entry = service.provider.entry("true_up", program)
+    if entry["value"] != "april":
+        raise ValueError(f"no true-up in {entry['value']}")
+    before = (start - ONE_DAY).isoformat()[:7]
+    return int(month[5:]) == APRIL and month >= entry["first"] and before != month
+
+
+def cycles_of(account: Account) -> list[Cycle]:
+    """Every twelfth bill closes the utility's relevant period, a short first one counted (NEM P2, Q20).
+
+    A change of provider and the end of service close both ledgers, and the bills count anew (TRUE-06, NEM P3, D4).
+    """
+    home, marks = account.home, boundaries(account)
+    starts, first = program_start(home), home["relevant_period_start"]
+    if starts is not None and first is not None and (first < starts or first not in marks):
+        raise ValueError("relevant_period_start must be a read date of the program")
+    cycles, bills, switches = [], 0, switch_days(account)
+    for start, end in pairwise(marks):
+        program = home["program"] if starts is not None and start >= starts else "standard"
+        counts = program != "standard" and (first is None or start >= first)
+        if program in NETTED and not counts:
+            raise ValueError("energy before relevant_period_start belongs to a ledger that is not known")
+        service = [service for service in services(account) if service.start <= start][-1]
+        leaving = "service_end" if end == home["service_end"] else "switch" if end in switches else None
+        bills += counts
+        closing = (leaving or ("period" if bills == BILLS_IN_A_PERIOD else None)) if counts else None
+        bills = 0 if closing else bills
+        provider_closing = closing_of_provider(start, end, program, service, leaving)
+        option = billing_option(home, start)
+        cycles.append(Cycle(start, end, program, service, option, counts, closing, provider_closing))
+    return cycles
+
+
+def closing_of_provider(start: date, end: date, program: str, service: Service, leaving: str | None) -> str | None:
+    """Why a provider's ledger closes: April, a change of service, the end of service (decision record 0010)."""
+    provider = service.provider
+    if provider is None:
+        return None
+    if program not in provider.data["supports"]:
+        raise ValueError(f"{provider.name} does not support {program}")
+    if program == "standard" or not provider.has_ledger:
+        return None
+    april = is_april_bill(start, (end - ONE_DAY).isoformat()[:7], service, program)
+    return leaving or ("period" if april else None)
