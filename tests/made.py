@@ -1,5 +1,6 @@
 """Made homes: meter columns from a few words or a seed, small tariffs of a case's own, hypothesis strategies."""
 
+import random
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,34 +67,63 @@ def rules_in(folder: Path, changes: Mapping[str, Any] = {}) -> Rules:
     return Rules(Rulebook.load(target))
 
 
-def tiny_rules(folder: Path, prices: Mapping[str, str], first: str = "2024-01-01") -> Rules:
+def tiny_rules(folder: Path, prices: Mapping[str, Any], first: str = "2024-01-01") -> Rules:
     """The shipped rules with a small schedule of a case's own, open to every program, and credits from its first day.
 
-    `prices`: peak and off_peak (delivery, $/kWh in both seasons), generation, pppc, wfc, fixed_recovery, daily.
+    `prices`: peak and off_peak (delivery, $/kWh in both seasons), generation, pppc, wfc, fixed_recovery, daily; for a
+    baseline `allowance` (kWh a day in its region X) with `baseline_credit`, or `lower` for a tiered rate; `minimum`;
+    `then` with `from` for a second version.
     """
+    versions = [_tiny_version(prices, first)]
+    if "then" in prices:
+        versions.append(_tiny_version({**prices, **prices["then"]}, prices["then"]["from"]))
+    prime = yaml.load((RULES / "tariffs/sce/tou-d-prime.yaml").read_text(), Loader=yaml.CBaseLoader)
+    schedule = prime | {"schedule": TINY, "title": "A case's own", "versions": versions}
+    if "lower" in prices:
+        every = {day: {"all_hours": "rest"} for day in ("weekday", "weekend_holiday")}
+        schedule["periods"] = {"source": "sce-tou-d-sc-1", "summer": every, "winter": every}
+    changes: dict[str, Any] = {"tariffs/sce/tiny.yaml": schedule}
+    if "allowance" in prices:
+        schedule["baseline"] = {"allowances": "baseline", "add_ons": []}
+        of_day = {"basic": prices["allowance"], "all_electric": prices["allowance"]}
+        region = yaml.safe_dump({"X": {"summer": of_day, "winter": of_day}}, default_flow_style=True, width=999).strip()
+        changes["prices/sce/baseline.yaml"] = lambda text: text.replace("regions:", f"regions:\n  {region[1:-1]}", 1)
+    for name in ("standard", "sbp", "nem-st", "nem"):
+        changes[f"programs/{name}.yaml"] = lambda text: text.replace("schedules: [", f"schedules: [{TINY}, ", 1)
+    changes["prices/sce/climate-credit.yaml"] = lambda text: text.replace("{from: 2025-01-01", f"{{from: {first}", 1)
+    return rules_in(folder, changes)
+
+
+def _tiny_version(prices: Mapping[str, Any], first: str) -> dict[str, Any]:
     price = {"generation": "0", "pppc": "0", "wfc": "0", "fixed_recovery": "0", "daily": "0"} | dict(prices)
     shape = {"summer": ("on_peak", "mid_peak", "off_peak"), "winter": ("mid_peak", "off_peak", "super_off_peak")}
 
     def grid(peak: str, off: str) -> dict[str, dict[str, str]]:
+        if "lower" in price:
+            return {season: {"all_hours": peak} for season in shape}
         return {season: {tou: peak if tou in {"on_peak", "mid_peak"} else off for tou in periods}
                 for season, periods in shape.items()}  # fmt: skip
 
-    prime = yaml.load((RULES / "tariffs/sce/tou-d-prime.yaml").read_text(), Loader=yaml.CBaseLoader)
     version = {
         "from": first, "known": "unknown", "source": "sce-5555-e",
-        "delivery": grid(price["peak"], price["off_peak"]),
+        "delivery": grid(price["peak"], price.get("off_peak", price["peak"])),
         "generation": grid(price["generation"], price["generation"]),
         "inside_delivery": {"pppc": price["pppc"], "ndc": "0", "wfc": price["wfc"]}, "inside_generation": {"ctc": "0"},
         "fixed_recovery": price["fixed_recovery"], "daily": {"name": "basic_charge", "usd_per_day": price["daily"]},
     }  # fmt: skip
-    schedule = prime | {"schedule": TINY, "title": "A case's own", "versions": [version]}
-    opened = {f"programs/{name}.yaml": lambda text: text.replace("[tou-d-prime]", f"[tou-d-prime, {TINY}]")
-              for name in ("standard", "sbp", "nem-st", "nem")}  # fmt: skip
-    earlier = {"prices/sce/climate-credit.yaml": lambda text: text.replace("{from: 2025-01-01", f"{{from: {first}", 1)}
-    return rules_in(folder, {"tariffs/sce/tiny.yaml": schedule, **opened, **earlier})
+    named = {"lower": "delivery_baseline", "baseline_credit": "baseline_credit"}
+    version |= {ours: price[theirs] for theirs, ours in named.items() if theirs in price}
+    if "minimum" in price:
+        least = {
+            "usd_per_day": price["minimum"],
+            "medical_baseline": "unknown",
+            "leaves_out": price.get("leaves_out", []),
+        }
+        version["minimum_charge"] = least
+    return version
 
 
-OLD_REQUESTS = st.sampled_from([date(2024, 5, 6), date(2023, 6, 1)])
+OLD_REQUESTS = (date(2024, 5, 6), date(2023, 6, 1))
 SPANS = {
     "tou-gs-1-d": (date(2026, 6, 1), date(2026, 8, 1)),
     "tou-gs-1-e": (date(2026, 6, 1), date(2026, 8, 1)),
@@ -123,119 +153,120 @@ class MadeHome:
         return midnight_utc(self.readings.first_day)
 
 
-@st.composite
-def homes(draw: st.DrawFn, programs: tuple[str, ...] = tuple(PROGRAMS), most_reads: int = 20) -> MadeHome:
+def homes(programs: tuple[str, ...] = tuple(PROGRAMS), most_reads: int = 20) -> st.SearchStrategy[MadeHome]:
+    """Random homes; each follows from a seed, which a failing case prints."""
+    return st.integers(0, 2**32).map(lambda seed: made_home(seed, programs, most_reads))
+
+
+def made_home(seed: int, programs: tuple[str, ...] = tuple(PROGRAMS), most_reads: int = 20) -> MadeHome:
     """Random intervals, schedules, programs, providers, dates, elections, over the span that the prices cover."""
-    program = draw(st.sampled_from(programs))
-    schedule = draw(st.sampled_from(PROGRAMS[program]))
-    tier = draw(st.sampled_from(["none", "none", "none", "care", "fera", "medical_baseline"]))
+    chance = random.Random(seed)
+    program = chance.choice(programs)
+    schedule = chance.choice(PROGRAMS[program])
+    tier = chance.choice(["none", "none", "none", "care", "fera", "medical_baseline"])
     tier = "none" if program != "standard" or schedule not in {"tou-d-4-9pm", "tou-d-5-8pm"} else tier
     first, last = DISCOUNTED if tier != "none" else SPANS.get(schedule, (date(2025, 1, 1), date(2026, 8, 21)))
-    reads = draw_reads(draw, first, last, most_reads)
-    start = reads[0]
-    running = draw(st.sampled_from([False, False, False, True]))
-    pto = start - timedelta(draw(st.integers(0, 300))) if running else start + timedelta(draw(st.integers(0, 45)))
-    recent = pto - timedelta(draw(st.integers(1, 150)))
-    application = recent if draw(st.booleans()) else min(pto, draw(OLD_REQUESTS))
+    reads = made_reads(chance, first, last, most_reads)
+    start, running = reads[0], chance.random() < 0.25
+    pto = start - timedelta(chance.randint(0, 300)) if running else start + timedelta(chance.randint(0, 45))
+    recent = pto - timedelta(chance.randint(1, 150))
     home = account(
+        account=f"seed-{seed}",
         program=program,
         schedule=schedule,
         customer_class=CLASSES.get(schedule, "residential"),
         read_dates=reads,
         pto=pto,
-        application=application,
-        relevant_period_start=_running_since(draw, program, reads) if running else None,
-        **_choices(draw, program, reads),
-        **_premises(draw, tier),
-        **_service(draw, program, reads, tier),
-        local_tax=draw(st.sampled_from(["0", "0.05", "0.0475", "0.1"])),
-        billed_quantity=draw(st.sampled_from(["computed", "computed", "computed", "as_printed"])),
-        base_services_charge_per_day=draw(st.sampled_from([None, "0.76862"])),
-        service_end=draw(st.sampled_from([None, None, None, None, reads[-1], reads[-1] - timedelta(3)])),
+        application=recent if chance.random() < 0.5 else min(pto, chance.choice(OLD_REQUESTS)),
+        relevant_period_start=_running_since(chance, program, reads) if running else None,
+        **_choices(chance, program, reads),
+        **_premises(chance, tier),
+        **_service(chance, program, reads, tier),
+        local_tax=chance.choice(["0", "0.05", "0.0475", "0.1"]),
+        billed_quantity=chance.choice(["computed", "computed", "computed", "as_printed"]),
+        base_services_charge_per_day=chance.choice([None, "0.76862"]),
+        service_end=chance.choice([None, None, None, None, reads[-1], reads[-1] - timedelta(3)]),
     )
-    return MadeHome(home, random_columns(draw, reads[0], reads[-1] + timedelta(1)))
+    return MadeHome(home, random_columns(chance, reads[0], reads[-1] + timedelta(1)))
 
 
-def draw_reads(draw: st.DrawFn, first: date, last: date, most: int) -> list[date]:
+def made_reads(chance: random.Random, first: date, last: date, most: int) -> list[date]:
     """Read dates 26 to 31 days apart inside a span."""
     room = min(170, (last - first).days - 40)
-    reads = [first + timedelta(draw(st.integers(0, max(room, 0))))]
-    cycles = draw(st.sampled_from([n for n in (2, 5, 12, 13, 13, 14, 17) if n < most]))
-    for step in draw(st.lists(st.integers(26, 31), min_size=cycles, max_size=cycles)):
+    reads = [first + timedelta(chance.randint(0, max(room, 0)))]
+    for _ in range(chance.choice([n for n in (2, 5, 12, 13, 13, 14, 17, 19) if n < most])):
+        step = chance.randint(26, 31)
         if reads[-1] + timedelta(step) <= last:
             reads.append(reads[-1] + timedelta(step))
     return reads
 
 
-def _choices(draw: st.DrawFn, program: str, reads: list[date]) -> dict[str, Any]:
+def _choices(chance: random.Random, program: str, reads: list[date]) -> dict[str, Any]:
     """Elections, settlement rule, pool, billing option and a change of it."""
-    elections = st.sampled_from(["none", "on_bill", "check", "opt_out"])
-    later = draw(st.sampled_from([None, None, reads[len(reads) // 2]]))
+    elections = ["none", "on_bill", "check", "opt_out"]
+    later = chance.choice([None, None, reads[len(reads) // 2]])
     nem = program in {"nem", "nem-st"}
-    change = {"requested": reads[0] + timedelta(draw(st.integers(0, 200))), "to": draw(OPTIONS)}
+    change = {"requested": reads[0] + timedelta(chance.randint(0, 200)), "to": chance.choice(["annual", "monthly"])}
     return {
-        "nsc_election": "none" if program == "standard" else draw(elections),
-        "nsc_elections": [] if later is None else [{"on": later, "choice": draw(elections)}],
-        "acc_plus": draw(st.sampled_from(["residential", "equity", "none"])),
-        "settlement_rule": draw(st.sampled_from(["R-FAQ", "R-2023", "R-2024"])),
-        "credit_pool": draw(st.sampled_from([None, "combined", "split"])),
-        "transfers_recs": draw(st.booleans()),
-        "billing_option": draw(st.sampled_from([None, "annual", "monthly", "monthly"])) if nem else None,
-        "billing_option_change": change if nem and draw(st.sampled_from([False, False, True])) else None,
+        "nsc_election": "none" if program == "standard" else chance.choice(elections),
+        "nsc_elections": [] if later is None else [{"on": later, "choice": chance.choice(elections)}],
+        "acc_plus": chance.choice(["residential", "equity", "none"]),
+        "settlement_rule": chance.choice(["R-FAQ", "R-2023", "R-2024"]),
+        "credit_pool": chance.choice([None, "combined", "split"]),
+        "transfers_recs": chance.random() < 0.5,
+        "billing_option": chance.choice([None, "annual", "monthly", "monthly"]) if nem else None,
+        "billing_option_change": change if nem and chance.choice([False, False, True]) else None,
     }
 
 
-OPTIONS = st.sampled_from(["annual", "monthly"])
-
-
-def _premises(draw: st.DrawFn, tier: str) -> dict[str, Any]:
+def _premises(chance: random.Random, tier: str) -> dict[str, Any]:
     """What decides baseline, daily and discounted charges."""
     return {
-        "baseline_region": draw(st.sampled_from(["5", "6", "10", "15", "16"])),
-        "heating": draw(st.sampled_from(["basic", "all_electric"])),
-        "dwelling": draw(st.sampled_from(["single_family", "multi_family"])),
-        "heat_pump_water_heater": draw(st.booleans()),
-        "three_phase": draw(st.booleans()),
+        "baseline_region": chance.choice(["5", "6", "10", "15", "16"]),
+        "heating": chance.choice(["basic", "all_electric"]),
+        "dwelling": chance.choice(["single_family", "multi_family"]),
+        "heat_pump_water_heater": chance.random() < 0.5,
+        "three_phase": chance.random() < 0.5,
         "income_tier": tier,
     }
 
 
-def _service(draw: st.DrawFn, program: str, reads: list[date], tier: str) -> dict[str, Any]:
+def _service(chance: random.Random, program: str, reads: list[date], tier: str) -> dict[str, Any]:
     """Who supplies generation, and changes of it."""
     providers = ["bundled", MADE_CCA, MADE_ESP, *([] if program == "sbp" else ["direct-access"])]
     switches = []
     if tier == "none":
-        days = draw(st.sampled_from([0, 0, 0, 1, 2])), draw(st.integers(1, 120)), draw(st.integers(20, 200))
+        days = chance.choice([0, 0, 0, 1, 2]), chance.randint(1, 120), chance.randint(45, 200)
         at = [reads[0] + timedelta(days[1]), reads[0] + timedelta(days[1] + days[2])][: days[0]]
-        switches = [{"on": day, **_supply(draw, draw(st.sampled_from(providers)))} for day in at]
-    supply = _supply(draw, "bundled" if tier != "none" else draw(st.sampled_from(["bundled", *providers])))
+        switches = [{"on": day, **_supply(chance, chance.choice(providers))} for day in at]
+    supply = _supply(chance, "bundled" if tier != "none" else chance.choice(["bundled", *providers]))
     months = [f"{year}-{month:02d}" for year in (2025, 2026) for month in range(1, 13)]
-    stated = {month: f"{draw(st.sampled_from([0, 1, 3]))}.{k:02d}" for k, month in enumerate(months)}
-    pcia = draw(st.sampled_from([None, None, "0.01234"]))
+    stated = {month: f"{chance.choice([0, 1, 3])}.{k:02d}" for k, month in enumerate(months)}
+    pcia = chance.choice([None, None, "0.01234"])
     return {"switches": switches, "generation_municipal_surcharge": stated, "pcia_per_kwh": pcia, **supply}
 
 
-def _supply(draw: st.DrawFn, provider: str) -> dict[str, Any]:
+def _supply(chance: random.Random, provider: str) -> dict[str, Any]:
     if provider == "bundled":
         return {"provider": provider}
-    product = draw(st.sampled_from([None, "green"])) if provider == MADE_CCA else None
-    return {"provider": provider, "product": product, "crs_vintage": draw(st.sampled_from([2018, 2023]))}
+    product = chance.choice([None, "green"]) if provider == MADE_CCA else None
+    return {"provider": provider, "product": product, "crs_vintage": chance.choice([2018, 2023])}
 
 
-def _running_since(draw: st.DrawFn, program: str, reads: list[date]) -> date | None:
+def _running_since(chance: random.Random, program: str, reads: list[date]) -> date | None:
     """The stated start of a running period; an energy ledger cannot begin after the first cycle."""
     known = {"standard": None, "nem-st": reads[0], "nem": reads[0]}
-    return known.get(program, draw(st.sampled_from(reads[:-1])))
+    return known.get(program, chance.choice(reads[:-1]))
 
 
-def random_columns(draw: st.DrawFn, first: date, last: date) -> Readings:
+def random_columns(chance: random.Random, first: date, last: date) -> Readings:
     """Random meter columns from a drawn seed and size: quiet homes, big exporters, hours with both channels."""
-    minutes = draw(st.sampled_from([60, 60, 15]))
-    size = draw(st.sampled_from([3, 400, 1500]))
-    share = draw(st.sampled_from([0.0, 1.0, 1.4, 4.0, 20.0, 40.0]))
-    chance = np.random.default_rng(draw(st.integers(0, 2**32)))
+    minutes = chance.choice([60, 60, 15])
+    size = chance.choice([3, 400, 1500])
+    share = chance.choice([0.0, 1.0, 1.4, 4.0, 20.0, 40.0])
+    noise = np.random.default_rng(chance.randint(0, 2**32))
     length = runs(first.toordinal(), last.toordinal()).total_hours * 60 // minutes
-    delivered = chance.integers(0, size, (1, length)) * (chance.random(length) < 0.7)
-    sunny = np.arange(length) >= draw(st.sampled_from([0, 0, length // 2]))
-    received = chance.integers(0, int(size * share) + 1, (1, length)) * (chance.random(length) < 0.5) * sunny
+    delivered = noise.integers(0, size, (1, length)) * (noise.random(length) < 0.7)
+    sunny = np.arange(length) >= chance.choice([0, 0, length // 2])
+    received = noise.integers(0, int(size * share) + 1, (1, length)) * (noise.random(length) < 0.5) * sunny
     return Readings(first.toordinal(), last.toordinal(), minutes, delivered.astype(np.int32), received.astype(np.int32))

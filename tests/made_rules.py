@@ -3,7 +3,10 @@
 Invented, for tests and benches only: what real providers charged before July 2026 is not known to us.
 """
 
+import atexit
 import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ OTHERS = {"source": "cpa-bill", "wfc": "0.00591", "ctc": "0.00014", "pcia": {"20
 
 def _grid(schedule: str, step: int, product: int) -> dict[str, dict[str, str]]:
     """Prices that differ by period, version and product."""
+
     def price(cents: int) -> str:
         return f"0.{cents + 13 * step + 7 * product:05d}"
 
@@ -78,3 +82,11 @@ def made_rules(folder: Path) -> Rules:
         schedule["versions"] = [{**version, "other_providers": OTHERS} for version in schedule["versions"]]
         write_yaml(path, schedule)
     return Rules(Rulebook.load(target))
+
+
+@cache
+def shared_made_rules() -> Rules:
+    """The made rules, written once for all tests of a run."""
+    folder = Path(tempfile.mkdtemp(prefix="made-rules-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return made_rules(folder)

@@ -28,9 +28,11 @@ def test_the_docs_say_every_field() -> None:
     ("fields", "said"),
     [
         ({"read_dates": ["2025-08-01", "2025-07-01"]}, "in order"), ({"read_dates": ["2025-08-01"]}, "read_dates"),
-        ({"program": "sbp"}, "needs pto"), ({"program": "sbp", "pto": "2025-07-01"}, "needs application"),
         ({"local_tax": "5%"}, "local_tax"), ({"local_tax": "1.5"}, "local_tax"), ({"local_tax": "-0.1"}, "local_tax"),
-        ({"nsc_election": "cheque"}, "nsc_election"), ({"provider": "cpa"}, "provider"), ({"color": "red"}, "color"),
+        ({"nsc_election": "cheque"}, "nsc_election"), ({"provider": ["x"]}, "provider"), ({"nsc_elections": [{"on": "2025-07-01", "choice": "check"}, {"on": "2026-06-30", "choice": "on_bill"}]}, "NSC-07"),
+        ({"switches": [{"on": "2025-06-30", "provider": "bundled"}]}, "switches"), ({"switches": [{"on": "soon", "provider": "bundled"}]}, "switches"),
+        ({"generation_municipal_surcharge": {"2025-07": "x"}}, "generation_municipal_surcharge"),
+        ({"color": "red"}, "color"),
         ({"relevant_period_start": "2025-07-15"}, "relevant_period_start"),
         ({"base_services_charge_per_day": "lots"}, "base_services_charge_per_day"),
     ],
@@ -49,6 +51,12 @@ def test_a_file_that_is_no_account_is_refused(tmp_path: Path, text: str) -> None
     with pytest.raises(trueup.TrueupError) as caught:
         trueup.Account.from_yaml(path)
     assert caught.value.code == "E-ACCT-001"
+
+
+def test_a_choice_may_change_after_twelve_months() -> None:
+    """NSC-07: one day short of a year is refused above; exactly a year is not."""
+    chosen = [{"on": "2025-07-01", "choice": "check"}, {"on": "2026-07-01", "choice": "on_bill"}]
+    assert len(account(**READS, nsc_elections=chosen).nsc_elections) == 2
 
 
 def test_an_account_keeps_exact_numbers_and_dates() -> None:

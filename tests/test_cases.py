@@ -20,7 +20,7 @@ from trueup.quantities import EXACT_PER_CENT, cents_from_text, wh_from_kwh_text
 from trueup.rulebook import Rules
 from trueup.statement import line_id, statement_lines
 from trueup.timeline import timeline
-from trueup.trueup import SettlementPrices, close, settlement_prices
+from trueup.trueup import SettlementTerms, close, settlement_terms
 
 CASES = Path(__file__).parent / "cases"
 
@@ -44,13 +44,19 @@ def amounts(result: Result, rules: Rules) -> dict[str, Decimal]:
     return found
 
 
+def quantities(result: Result, rules: Rules) -> dict[str, Decimal]:
+    """Billed quantities by component, period and price version."""
+    lines = statement_lines(result, rules, np.arange(len(result.spans.cycles.start)))
+    return {line.id.split(".", 1)[1]: line.quantity for line in lines}
+
+
 def exact_due(result: Result) -> Decimal:
     """The unrounded sum of what is due."""
     due = is_due(result.lines, result.shard.facts, result.spans.cycles)
     return Decimal(int(result.lines.exact[due].sum())).scaleb(-10)
 
 
-@pytest.mark.parametrize("case", cases("bills"))
+@pytest.mark.parametrize("case", [*cases("bills"), *cases("schedules")])
 def test_bill(case: dict[str, Any], rules: Rules, tmp_path: Path) -> None:
     own = tiny_rules(tmp_path, case["tariff"]) if "tariff" in case else rules
     home = account(**case["account"], **({"schedule": TINY} if "tariff" in case else {}))
@@ -71,6 +77,8 @@ def test_bill(case: dict[str, Any], rules: Rules, tmp_path: Path) -> None:
         assert result.billed.energy_to_date[-2] == cents_from_text(case["energy_to_date"])
     if "bank" in case:
         assert result.closing.export.sum() == cents_from_text(case["bank"])
+    for line, kwh in case.get("quantities", {}).items():
+        assert quantities(result, own)[line] == Decimal(kwh), line
     if "climate_bank" in case:
         assert result.closing.climate[0] == cents_from_text(case["climate_bank"])
     if "imported_kwh" in case:
@@ -89,14 +97,14 @@ def state_of(case: dict[str, Any]) -> State:
     return state
 
 
-def prices_of(case: dict[str, Any], home: Account, rules: Rules) -> SettlementPrices:
+def prices_of(case: dict[str, Any], home: Account, rules: Rules) -> SettlementTerms:
     """The rates that the engine finds for the month in which the case's period ends."""
     year, month = (int(part) for part in case["period"]["month"].split("-"))
     facts = gather_facts([home], rules)
     made = timeline(facts, rules, date(2025, 6, 17).toordinal(), date(2025, 7, 17).toordinal()).cycles
     ends = {"month": np.array([12 * year + month - 1]), "end": np.array([date(year, month, 21).toordinal()])}
     cycles = replace(made, **ends, closes=np.array([True]), final=np.array(["final" in case]))
-    return settlement_prices(facts, cycles, rules).take(np.array([0]))
+    return settlement_terms(facts, cycles, cycles.of_ledger(0), rules).take(np.array([0]))
 
 
 @pytest.mark.parametrize("case", cases("settlements"))
@@ -129,16 +137,17 @@ def test_nem_g10_an_illustrative_year_of_annual_billing_settles_to_225(rules: Ru
     zero, pools = np.zeros(1, dtype=np.int64), np.zeros((1, 2), dtype=np.int64)
     state, running = State.empty(1), []
     for energy in (6500, -14000, 21500, 8500):
-        month = Month(
-            pools, pools, zero, np.array([energy]), zero, zero, zero, zero, zero, zero, zero, zero, zero, zero + 1
-        )
+        empty = {name: pools if name in {"payable", "granted"} else zero for name in Month.__dataclass_fields__}
+        month = Month(**(empty | {"yearly": np.array([energy]), "in_period": zero + 1}))
         state, done = step(state, month)
         assert done.due[0] == 0
         running.append(int(state.energy_to_date[0]))
     assert running == [6500, -7500, 14000, 22500]
     home = account(program="nem-st", pto="2025-06-17", read_dates=["2025-06-17", "2025-07-17"])
-    prices = SettlementPrices(np.array([True]), np.array([False]), np.zeros((1, 2), dtype=np.int64), zero)
-    after, closed = close(state, zero, prices, gather_facts([home], rules))
+    facts = gather_facts([home], rules)
+    never, pair = np.array([False]), np.zeros((1, 2), dtype=np.int64)
+    prices = SettlementTerms(np.array([True]), never, never, pair, zero, facts.own, zero)
+    after, closed = close(state, zero, prices, facts)
     assert (closed.energy_due[0], after.energy_to_date[0]) == (22500, 0)
 
 

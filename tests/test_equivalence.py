@@ -1,10 +1,6 @@
 """The fast engine and the slow reference agree to the integer, on homes made by hypothesis and on the sample home."""
 
-import atexit
-import shutil
-import tempfile
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,14 +11,12 @@ from hypothesis import strategies as st
 import trueup
 from tests.equivalence import closing_of, lines_of, months_of, settlements_of
 from tests.made import MadeHome, homes, run
-from tests.made_rules import made_rules
+from tests.made_rules import shared_made_rules
 from tests.reference import settle_home
 from trueup.intervals import dense
 from trueup.model import Result, State
 
-FOLDER = Path(tempfile.mkdtemp(prefix="made-rules-"))
-atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
-RULES = made_rules(FOLDER)
+RULES = shared_made_rules()
 FACTS = (
     "program", "schedule", "customer_class", "pto", "application", "read_dates", "relevant_period_start", "service_end",
     "nsc_election", "acc_plus", "credit_pool", "billing_option", "baseline_region", "heating", "dwelling",
@@ -34,7 +28,9 @@ def as_reference(home: trueup.Account) -> dict[str, Any]:
     """An account's facts in the words of the reference engine."""
     base, pcia = home.base_services_charge_per_day, home.pcia_per_kwh
     option, chosen = home.billing_option_change, [choice.model_dump() for choice in home.nsc_elections]
-    stated = {month: f"{cents // 100}.{cents % 100:02d}" for month, cents in home.generation_municipal_surcharge.items()}
+    stated = {
+        month: f"{cents // 100}.{cents % 100:02d}" for month, cents in home.generation_municipal_surcharge.items()
+    }
     return {name: getattr(home, name) for name in FACTS} | {
         "settlement_rule": home.settlement_rule or "R-FAQ",
         "local_tax": f"0.{home.local_tax:06d}",

@@ -170,7 +170,9 @@ def test_month_by_month_from_closing_to_opening_equals_the_year_at_once(
 def test_balances_in_mid_period_without_opening_or_history_are_refused(
     sample_home: trueup.Account, sample_reads: trueup.Reads, rules: trueup.Rules
 ) -> None:
-    home = sample_home.with_facts(program="sbp", read_dates=sample_home.read_dates[2:], relevant_period_start="2025-07-17")
+    home = sample_home.with_facts(
+        program="sbp", read_dates=sample_home.read_dates[2:], relevant_period_start="2025-07-17"
+    )
     with pytest.raises(trueup.TrueupError) as caught:
         trueup.bill(home, sample_reads, date(2025, 8, 15), date(2025, 9, 16), rules=rules)
     assert caught.value.code == "E-STATE-001"
@@ -184,7 +186,9 @@ def test_balances_in_mid_period_without_opening_or_history_are_refused(
         ({"program": "standard", "nsc_election": "none"}, "2026-06", "E-TRUE-005"),
         ({"schedule": "tou-d-9"}, "2026-06", "E-RULE-002"), ({"program": "nbt"}, "2026-06", "E-RULE-002"),
         ({"income_tier": "care"}, "2026-06", "E-ACCT-003"),
-        ({"program": "nem-st", "billing_option": "monthly"}, "2026-06", "E-ACCT-003"),
+        ({"program": "nem-st", "customer_class": "large_commercial"}, "2026-06", "E-ACCT-003"),
+        ({"pto": None}, "2026-06", "E-ACCT-003"), ({"application": None}, "2026-06", "E-ACCT-003"),
+        ({"provider": "nobody"}, "2026-06", "E-RULE-002"),
         ({"application": "2022-03-01"}, "2026-06", "E-ACCT-003"),
         ({"application": "2022-03-01", "acc_plus": "none"}, "2026-06", "E-RULE-005"),
     ],

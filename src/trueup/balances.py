@@ -37,9 +37,9 @@ class Opening:
     """Balances to start from, with the account and the day that they belong to, where these are stated."""
 
     state: State
-    provider: State = dataclasses.field(default_factory=lambda: State.empty(1))
     account: str | None = None
     on: str | None = None
+    provider: State = dataclasses.field(default_factory=lambda: State.empty(1))
 
     def check(self, account: str, first_day: str) -> None:
         """Refuse balances of another account or another day (E-STATE-003)."""
@@ -94,7 +94,7 @@ def read_opening(path: str | Path) -> Opening:
         raise _wrong(str(path), "it holds no balances")
     about = {name: data.pop(name, None) for name in ("account", "on")}
     provider = from_fields(data.pop("provider", {}) or {}, path.name)
-    return Opening(from_fields(data.get("balances", data), path.name), provider, **about)
+    return Opening(from_fields(data.get("balances", data), path.name), **about, provider=provider)
 
 
 def _wrong(where: str, what: str) -> TrueupError:

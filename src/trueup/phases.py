@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trueup.account import Account
+from trueup.account import Account, Switch
+from trueup.errors import TrueupError
 from trueup.periods import NEVER
 from trueup.rulebook import Rulebook
 from trueup.rulebook.schema import Program, Provider
@@ -43,7 +44,8 @@ def phases_of(account: Account, program: Program, book: Rulebook) -> list[Phase]
     )
     found = [last]
     for day, change in sorted(_changes(account, book), key=lambda item: item[0]):
-        ends = change.get("provider", last.provider) != last.provider
+        other = change.get("provider", last.provider) != last.provider
+        ends = other or (last.start == day and last.ends_period)
         last = replace(last, start=day, ends_period=ends, **change)
         found = [phase for phase in found if phase.start != day] + [last]
     return found
@@ -51,13 +53,16 @@ def phases_of(account: Account, program: Program, book: Rulebook) -> list[Phase]
 
 def _changes(account: Account, book: Rulebook) -> Iterator[tuple[int, dict[str, Any]]]:
     """The day from which each change holds, and what it changes; a change after the last read date does nothing."""
-    last = account.read_dates[-1].toordinal()
+    last, before = account.read_dates[-1].toordinal(), 0
     for switch in account.switches:
         day = switch.on.toordinal()
         supplier = None if switch.provider == BUNDLED else book.provider(switch.provider)
         if supplier is not None and supplier.answers.joins.value == "next_read_date":
             day = _first_read(account, day)
         if day <= last:
+            if day <= before:
+                raise _out_of_order(account, switch)
+            before = day
             product = _product(switch.provider, switch.product, book)
             yield day, {"provider": switch.provider, "product": product, "crs_vintage": switch.crs_vintage}
     change = account.billing_option_change
@@ -65,6 +70,15 @@ def _changes(account: Account, book: Rulebook) -> Iterator[tuple[int, dict[str, 
         day = _first_read(account, change.requested.toordinal() + OPTION_NOTICE)
         if day <= last:
             yield day, {"billing_option": change.to}
+
+
+def _out_of_order(account: Account, switch: Switch) -> TrueupError:
+    return TrueupError(
+        "E-ACCT-003",
+        f"{account.account}: the switch to {switch.provider} of {switch.on} does not take effect after the one before",
+        "Each change of provider ends a relevant period; some take effect on the next read date only (CCA-05).",
+        "Give the days on which service changed, in order.",
+    )
 
 
 def _first_read(account: Account, day: int) -> int:

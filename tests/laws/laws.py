@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from trueup.components import BOOKS, COMPONENTS, INDEX
+from trueup.components import BOOKS, COMPONENTS, INDEX, PROVIDER, UTILITY
+from trueup.explain.citations import prices_of
 from trueup.ledger import is_due
 from trueup.model import Lines, Postings, Result, State
 from trueup.quantities import Ints
@@ -49,46 +50,81 @@ def sorted_columns(lines: Lines) -> dict[str, Ints]:
 def energy_is_conserved(result: Result) -> None:
     """Law 3: rows -> buckets -> cycles -> lines lose and make no watt-hour."""
     measured, profiles, cycles = result.measured, result.profiles, result.spans.cycles
+    segments = measured.segments
     for channel, total in (("delivered", measured.cycle_delivered), ("credited", measured.cycle_credited)):
-        assert getattr(profiles, channel).sum() == getattr(measured, channel).sum() == total.sum()
-        by_cycle = np.zeros(len(cycles.start), dtype=np.int64)
-        np.add.at(by_cycle, measured.cycle, getattr(measured, channel).sum(axis=1))
-        assert np.array_equal(by_cycle, total)
-    assert not measured.delivered[~measured.occurs].any()
-    nets = result.shard.facts.terms.nets_buckets[cycles.terms]
-    for name in ("delivery", "generation"):
-        own = result.lines.component == INDEX[name]
-        billed = np.zeros(len(cycles.start), dtype=np.int64)
-        np.add.at(billed, result.lines.cycle[own], result.lines.quantity[own])
-        assert np.array_equal(billed, measured.cycle_delivered - np.where(nets, measured.cycle_credited, 0))
+        assert getattr(profiles, channel).sum() == getattr(segments, channel).sum() == total.sum()
+        assert np.array_equal(_by_cycle(result, segments.cycle, getattr(segments, channel).sum(axis=1)), total)
+        sold = getattr(measured.provider, channel).sum(axis=1)
+        kept = np.where(cycles.keeps_ledger, total, 0)
+        assert np.array_equal(_by_cycle(result, measured.provider.cycle, sold), kept)
+    assert not segments.delivered[~segments.occurs].any()
+    for ledger, names in ((UTILITY, ("delivery", "delivery_baseline")), (UTILITY, GENERATION), (PROVIDER, GENERATION)):
+        _lines_hold_the_energy(result, ledger, names)
+
+
+GENERATION = ("generation",)
+
+
+def _lines_hold_the_energy(result: Result, ledger: int, names: tuple[str, ...]) -> None:
+    """The kWh of a ledger's energy lines are what was delivered, less what a program nets; whole kWh apart."""
+    cycles, measured = result.spans.cycles, result.measured
+    terms = result.shard.facts.terms.take(cycles.of_ledger(ledger).terms)
+    own = np.isin(result.lines.component, [INDEX[name] for name in names]) & (result.lines.ledger == ledger)
+    billed = _by_cycle(result, result.lines.cycle[own], result.lines.quantity[own])
+    wanted = measured.cycle_delivered - np.where(terms.nets_buckets, measured.cycle_credited, 0)
+    if names == GENERATION:
+        wanted = np.where(cycles.keeps_ledger if ledger == PROVIDER else terms.bundled, wanted, 0)
+    exact = ~terms.whole_kwh
+    assert np.array_equal(billed[exact], wanted[exact])
+
+
+def _by_cycle(result: Result, cycle: Ints, values: Ints) -> Ints:
+    total = np.zeros(len(result.spans.cycles.start), dtype=np.int64)
+    np.add.at(total, cycle, values)
+    return total
 
 
 def postings_balance(result: Result) -> None:
-    """Law 4: postings of each line sum to zero; each bank obeys opening + granted = what left it + closing."""
+    """Law 4: postings of each line sum to zero; each bank obeys opening + granted = what left it + closing.
+
+    In each of the two ledgers on its own: neither ever offsets the other.
+    """
     postings = result.postings
     per_line = np.zeros(len(result.lines.cents), dtype=np.int64)
     np.add.at(per_line, postings.line, postings.cents)
     assert not per_line.any()
+    assert np.array_equal(result.lines.ledger[postings.line], postings.ledger)
+    due = is_due(result.lines, result.shard.facts, result.spans.cycles)
+    openings = (result.shard.opening, result.shard.provider_opening or State.empty(len(result.shard.facts.ids)))
+    for ledger, opening in enumerate(openings):
+        _banks_balance(result, ledger, opening)
+        books, own = result.books[ledger], due & (result.lines.ledger == ledger)
+        total = _by_cycle(result, result.lines.cycle[own], result.lines.cents[own])
+        closes = result.spans.cycles.of_ledger(ledger).closes
+        closing_due = np.where(closes, books.settled.due[:-1], books.billed.due[:-1])
+        assert np.array_equal(total, closing_due), "a bill is the sum of its printed lines"
+
+
+def _banks_balance(result: Result, ledger: int, opening: State) -> None:
     for book, name in BANKS.items():
         for account in range(len(result.shard.facts.ids)):
-            opening, closing = (_balance(s, name, account) for s in (result.shard.opening, result.closing))
-            moved = _moved(postings, result, book, account)
+            before, after = (_balance(s, name, account) for s in (opening, result.books[ledger].closing))
             sign = 1 if book == "energy_to_date" else -1
-            assert closing == opening + sign * moved, (book, account)
-            assert closing >= 0 or book == "energy_to_date"
-    due = is_due(result.lines, result.shard.facts, result.spans.cycles)
-    total = np.zeros(len(result.spans.cycles.start), dtype=np.int64)
-    np.add.at(total, result.lines.cycle[due], result.lines.cents[due])
-    closing_due = np.where(result.spans.cycles.closes, result.settled.due[:-1], result.billed.due[:-1])
-    assert np.array_equal(total, closing_due), "a bill is the sum of its printed lines"
+            assert after == before + sign * _moved(result.postings, result, book, account, ledger), (book, account)
+            assert after >= 0 or book == "energy_to_date"
 
 
 def _balance(state: State, name: str, account: int) -> int:
-    return int(np.sum(getattr(state, name)[account]))
+    billed = int(state.energy_billed[account]) if name == "energy_to_date" else 0
+    return int(np.sum(getattr(state, name)[account])) - billed
 
 
-def _moved(postings: Postings, result: Result, book: str, account: int) -> int:
-    own = (postings.book == BOOKS.index(book)) & (result.spans.cycles.account[postings.cycle] == account)
+def _moved(postings: Postings, result: Result, book: str, account: int, ledger: int) -> int:
+    own = (
+        (postings.ledger == ledger)
+        & (postings.book == BOOKS.index(book))
+        & (result.spans.cycles.account[postings.cycle] == account)
+    )
     return int(postings.cents[own].sum())
 
 
@@ -98,11 +134,8 @@ def every_figure_names_its_rule(result: Result, rules: Rules) -> None:
         cited = rule_of(result, rules, index)
         assert cited.source in rules.book.sources, cited.rule
         assert all(rule in rules.book.published.rules for rule in cited.published)
-        version = int(result.lines.version[index])
-        if version >= 0:
-            name = rules.tariffs.names[version].split(" from ")[0]
-            own = rules.book.schedules[name].versions[version - int(rules.tariffs.first_version[0])]
-            assert own.source in rules.book.sources
+        if result.lines.version[index] >= 0:
+            assert prices_of(result, rules, index), "a price version names its document"
         assert COMPONENTS[result.lines.component[index]].question in cited.rule
 
 
@@ -116,5 +149,6 @@ def same_bill(alone: Result, together: Result, account: int) -> None:
     assert {k: v.tolist() for k, v in sorted_columns(Lines(**moved)).items()} == {
         k: v.tolist() for k, v in sorted_columns(alone.lines).items()
     }
-    for f in fields(State):
-        assert np.array_equal(getattr(together.closing, f.name)[account], getattr(alone.closing, f.name)[0]), f.name
+    for ours, theirs in zip(together.books, alone.books, strict=True):
+        for f in fields(State):
+            assert np.array_equal(getattr(ours.closing, f.name)[account], getattr(theirs.closing, f.name)[0]), f.name

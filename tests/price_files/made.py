@@ -88,28 +88,34 @@ def upload_rows(
 ) -> list[Row]:
     """The rows of an upload file, generation first. From `standard_from` on labels stay on standard time and each
     holiday is doubled onto the next day, as PG&E's files do."""
+    rest = ["Export $/kWh", "TOU", "ALL"] if days_told else ["export $/kWh", "TOU", "All"]
+    return [
+        [rin, f"NBT{vintage}", *texts, price(*cell, component), *rest]
+        for component, rin in ((1, f"USCA-XX{code}-NB{vintage}-0000"), (0, f"USCA-{code}XX-NB{vintage}-0000"))
+        for cell, texts in marked_hours(first, last, repeated, days_told, standard_from)
+    ]
+
+
+@cache
+def marked_hours(
+    first: int, last: int, repeated: int, days_told: bool, standard_from: int
+) -> list[tuple[tuple[int, int, int, int], Row]]:
+    """Of each hour its cell (year, month, day type, hour), and the texts from DateStart to ValueName."""
     found = []
-    for component, rin in ((1, f"USCA-XX{code}-NB{vintage}-0000"), (0, f"USCA-{code}XX-NB{vintage}-0000")):
-        for time, local in hours(first, last):
-            quirky = local.year >= standard_from
-            clock = (time + STANDARD) if quirky else local
-            observed = holidays(clock.year, days_told)
-            holiday = clock.date() in observed or (quirky and clock.date() - timedelta(1) in observed)
-            day_type = int(holiday or clock.weekday() >= 5)
-            hour = repeated if local.fold and not quirky else clock.hour
-            day = "0" if not days_told else "8" if holiday else str(clock.isoweekday())
-            label = f"{clock:%b} {('Weekday', 'Weekend')[day_type]} HS{hour}"
-            text = price(local.year, clock.month, day_type, hour, component)
-            found.append(_row(rin, vintage, time, day, label, text, days_told))
+    for time, local in hours(first, last):
+        quirky = local.year >= standard_from
+        clock = (time + STANDARD) if quirky else local
+        observed = holidays(clock.year, days_told)
+        holiday = clock.date() in observed or (quirky and clock.date() - timedelta(1) in observed)
+        day_type = int(holiday or clock.weekday() >= 5)
+        hour = repeated if local.fold and not quirky else clock.hour
+        day = "0" if not days_told else "8" if holiday else str(clock.isoweekday())
+        date_text = f"{time.month}/{time.day}/{time.year}" if days_told else f"{time:%m/%d/%Y}"
+        end = f"{time.hour:02d}:59:59" if days_told else f"{time.hour}:59:59"
+        label = f"{clock:%b} {('Weekday', 'Weekend')[day_type]} HS{hour}"
+        texts = [date_text, f"{time.hour}:00:00", date_text, end, day, day, label]
+        found.append(((local.year, clock.month, day_type, hour), texts))
     return found
-
-
-def _row(rin: str, vintage: str, time: datetime, day: str, label: str, price: str, pge: bool) -> Row:
-    date_text = f"{time.month}/{time.day}/{time.year}" if pge else f"{time:%m/%d/%Y}"
-    end = f"{time.hour:02d}:59:59" if pge else f"{time.hour}:59:59"
-    unit, sector = ("Export $/kWh", "ALL") if pge else ("export $/kWh", "All")
-    start = f"{time.hour}:00:00"
-    return [rin, f"NBT{vintage}", date_text, start, date_text, end, day, day, label, price, unit, "TOU", sector]
 
 
 def write_csv(path: Path, rows: list[Row], head: Row = HEAD, end: str = "\n", bom: bool = False) -> Path:

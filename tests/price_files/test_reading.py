@@ -217,7 +217,7 @@ def test_pges_published_prices_come_out_at_the_hours_of_its_real_rows(shared: Pa
     ]  # fmt: skip
 
 
-@pytest.mark.rule("EEC-01", "EEC-05")
+@pytest.mark.rule("EEC-02", "EEC-05")
 def test_sces_golden_hours_are_found_by_instant(tmp_path: Path) -> None:
     """NBT-G9 on the shipped cells of 2026, written as SCE uploads them."""
     rows = upload_rows(2026, 2026, price=shipped(2026))

@@ -1,7 +1,7 @@
 """Every refusal of a price file: its code, the file, the row, and what the row says."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,12 @@ def refusal(paths: Path | list[Path], *asked: str) -> TrueupError:
     return caught.value
 
 
-def copied(rows: list[Row]) -> list[Row]:
-    return [list(row) for row in rows]
+def edited(rows: list[Row], places: Iterable[int], change: dict[int, str]) -> list[Row]:
+    """The rows with other texts in some columns of some rows."""
+    found = list(rows)
+    for place in places:
+        found[place] = [change.get(column, text) for column, text in enumerate(found[place])]
+    return found
 
 
 CELLS: list[tuple[str, str, dict[int, str], str]] = [
@@ -66,9 +70,7 @@ def test_a_false_cell_is_refused_with_its_row(
     case: str, code: str, change: dict[int, str], words: str, year_rows: list[Row], tmp_path: Path
 ) -> None:
     """The row is Tuesday, 3 February 2026, 04:00 Pacific: row 798 of the file."""
-    rows = copied(year_rows)
-    for column, text in change.items():
-        rows[796][column] = text
+    rows = edited(year_rows, [796], change)
     error = refusal(write_csv(tmp_path / "nbt26.csv", rows))
     assert error.code == code
     assert error.what.startswith(f"nbt26.csv row 798 ({','.join(rows[796])}): ")
@@ -77,8 +79,7 @@ def test_a_false_cell_is_refused_with_its_row(
 
 @pytest.mark.rule("EEC-02")
 def test_the_row_that_contradicts_is_told_from_those_that_agree(year_rows: list[Row], tmp_path: Path) -> None:
-    rows = copied(year_rows)
-    rows[HOURS + 3][VALUE] = "0.99999"
+    rows = edited(year_rows, [HOURS + 3], {VALUE: "0.99999"})
     error = refusal(write_csv(tmp_path / "nbt26.csv", rows))
     assert error.code == "E-PRICE-012"
     assert re.search(r"row 8,765 .* here and 0\.\d{5} in \d other rows such as nbt26.csv row 8,8", error.what)
@@ -121,9 +122,9 @@ def test_a_day_number_agrees_with_the_clock_and_with_the_label(day: str, tmp_pat
 
 
 def test_a_saturday_is_weekend_where_days_are_not_told(year_rows: list[Row], tmp_path: Path) -> None:
-    rows = copied(year_rows)
-    for row in rows[48:72]:
-        row[LABEL] = row[LABEL].replace("Weekend", "Weekday")
+    rows = list(year_rows)
+    for place in range(48, 72):
+        rows[place] = [text.replace("Weekend", "Weekday") for text in rows[place]]
     error = refusal(write_csv(tmp_path / "a.csv", rows))
     assert (error.code, "row 50 " in error.what) == ("E-PRICE-009", True)
 

@@ -15,6 +15,8 @@ from trueup.rulebook.columns import FLAGS
 BOOK = Rulebook.load()
 SCHEDULES = list(BOOK.schedules.values())
 VERSIONS = [(schedule, version) for schedule in SCHEDULES for version in schedule.versions]
+UNKNOWN_VERSIONS = {("tou-d-5-8pm", "2025-03-01")}
+"""Written down as unknown: no source gives 5-8 PM for March to May 2025."""
 DATED = [table for table in BOOK.tables.values() if table.kind in {"dated", "credit_events"}]
 EXPORTS = [table for table in BOOK.tables.values() if table.kind == "export_prices"]
 MONTHLY = [table for table in BOOK.tables.values() if table.kind == "monthly"]
@@ -39,10 +41,10 @@ def test_exactly_one_version_of_a_schedule_holds_on_each_day_that_it_covers(sche
     rules = Rules(BOOK)
     at = rules.tariffs.schedules.index(schedule.schedule)
     every = days(schedule.versions[0].from_, schedule.through)
-    found = rules.tariffs.version(np.full(len(every), at), np.array([day.toordinal() for day in every]))
+    found = rules.tariffs.versions.at(np.full(len(every), at), np.array([day.toordinal() for day in every]))
     for day, version in zip(every, found, strict=True):
         held = [v for v in schedule.versions if v.from_ <= day]
-        assert rules.tariffs.version_from[version] == max(v.from_ for v in held).toordinal(), day
+        assert rules.tariffs.versions.starts[version] == max(v.from_ for v in held).toordinal(), day
 
 
 @pytest.mark.parametrize(("schedule", "version"), VERSIONS, ids=name)
@@ -53,8 +55,9 @@ def test_a_version_has_a_source_and_a_price_for_every_hour_of_the_week(
     for season in schema.SEASONS:
         for day_type, periods in getattr(schedule.periods, season).items():
             for tou in periods:
-                assert version.delivery[season][tou] != UNKNOWN, (season, day_type, tou)
-                assert version.generation[season][tou] != UNKNOWN
+                unknown = (schedule.schedule, str(version.from_)) in UNKNOWN_VERSIONS
+                assert (version.delivery[season][tou] == UNKNOWN) == unknown, (season, day_type, tou)
+                assert (version.generation[season][tou] == UNKNOWN) == unknown
 
 
 @pytest.mark.parametrize(("schedule", "version"), VERSIONS, ids=name)
@@ -64,6 +67,8 @@ def test_the_non_bypassable_parts_lie_inside_the_totals(
     inside = sum(version.inside_delivery.values())
     for season, prices in version.delivery.items():
         for tou, total in prices.items():
+            if total == UNKNOWN:
+                continue
             assert 0 < inside < total
             assert version.inside_generation["ctc"] < version.generation[season][tou]
 
@@ -122,11 +127,16 @@ def test_a_program_answers_each_question_with_a_source_and_published_rules(
     assert all(rule in BOOK.published.rules for rule in answer.rules)
 
 
+SELECTABLE = {"forfeits_unelected", "surcharge_on_days", "pays_recovery"}
+"""Answers that the sources allow and no shipped program gives; cases of their own show them."""
+
+
 @pytest.mark.parametrize("flag", FLAGS)
 def test_a_flag_of_the_engine_is_an_answer_that_some_program_gives(flag: str) -> None:
     question, values = FLAGS[flag]
-    given = {str(v) for p in BOOK.programs.values() for v in _leaves(getattr(p.answers, question).value)}
-    if flag != "forfeits_unelected":
+    answers = [getattr(p.answers, question, None) for p in (*BOOK.programs.values(), *BOOK.providers.values())]
+    given = {str(v) for answer in answers if answer is not None for v in _leaves(answer.value)}
+    if flag not in SELECTABLE:
         assert given & set(values), f"no program answers {question} with {values}"
     allowed = str(schema.Answers.model_fields[question].annotation)
     assert all(f"'{value}'" in allowed for value in values)

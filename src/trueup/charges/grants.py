@@ -46,28 +46,42 @@ def export_lines(profiles: Profiles, facts: Facts, spans: Spans, rules: Rules) -
     """
     cycles = spans.cycles
     prices = rules.exports.at(export_price_row(facts, spans, rules), spans.rows.repeated)
-    wh = _by_cycle(spans, profiles.credited.sum(axis=1))
+    wh = profiles.credited.sum(axis=1)
     lines = []
     for part, name in enumerate(PARTS):
-        value = _by_cycle(spans, amount(profiles.credited, prices[:, part]).sum(axis=1))
-        for prefix, chosen in (("export", ~cycles.early), ("early_export", cycles.early)):
-            own = np.nonzero(chosen & (cycles.grants_to >= 0))[0]
-            to = cycles.grants_to[own]
-            pool = part * facts.terms.split_pool[cycles.terms[to]]
-            ledger = np.where(cycles.keeps_ledger[to], PROVIDER, UTILITY) if part else np.full(len(own), UTILITY)
-            found = block(f"{prefix}.{name}", to, quantity=wh[own], exact=value[own], pool=pool, ledger=ledger)
-            lines.append(found.take(grants_part(facts, cycles, to, part)))
+        value = amount(profiles.credited, prices[:, part]).sum(axis=1)
+        ledger = np.where(cycles.keeps_ledger & (part == 1), PROVIDER, UTILITY)
+        pool = part * (facts.terms.split_pool[cycles.terms] & (ledger == UTILITY))
+        for prefix, early in (("export", False), ("early_export", True)):
+            to, quantity, exact = _granted(spans, early, wh, value)
+            at = to[somebody_grants(facts, cycles, part)[to]]
+            found = block(
+                f"{prefix}.{name}", at, quantity=quantity[at], exact=exact[at], pool=pool[at], ledger=ledger[at]
+            )
+            lines.append(found)
     return lines
 
 
-def grants_part(facts: Facts, cycles: Cycles, to: Ints, part: int) -> Bools:
-    """Whether anybody here grants a part of the export price: the generation part is the utility's or the provider's.
+def _granted(spans: Spans, early: bool, *values: Ints) -> tuple[Ints, ...]:
+    """The cycles on whose bills something is granted, and (M,) the sums of (R,) values granted there."""
+    cycles, rows = spans.cycles, spans.rows
+    gives = (cycles.early == early) & (cycles.grants_to >= 0)
+    chosen = gives[rows.cycle]
+    to = cycles.grants_to[rows.cycle[chosen]]
+    sums = [np.zeros(len(cycles.account), dtype=np.int64) for _ in values]
+    for total, value in zip(sums, values, strict=True):
+        np.add.at(total, to, value[chosen])
+    return np.unique(cycles.grants_to[gives]), *sums
+
+
+def somebody_grants(facts: Facts, cycles: Cycles, part: int) -> Bools:
+    """(M,) whether a part of the export price is granted here: generation by the utility or a provider's ledger.
 
     References
     ----------
     spec `EEC-07`; Schedule NBT, Rates 3.a.ii.
     """
-    found: Bools = (part == 0) | facts.terms.bundled[cycles.terms[to]] | cycles.keeps_ledger[to]
+    found: Bools = (part == 0) | facts.terms.bundled[cycles.terms] | cycles.keeps_ledger
     return found
 
 
@@ -78,14 +92,14 @@ def bonus_lines(profiles: Profiles, facts: Facts, spans: Spans) -> list[Lines]:
     ----------
     Schedule NBT, Rates 3.b.
     """
-    cycles, rows = spans.cycles, spans.rows
-    wh = _by_cycle(spans, np.where(rows.locked, profiles.credited.sum(axis=1), 0))
-    price = facts.bonus_price[cycles.account]
+    wh = np.where(spans.rows.locked, profiles.credited.sum(axis=1), 0)
+    price = facts.bonus_price[spans.cycles.account]
     lines = []
-    for name, chosen in (("bonus", ~cycles.early), ("early_bonus", cycles.early)):
-        own = np.nonzero(chosen & (cycles.grants_to >= 0) & (price > 0))[0]
-        exact = amount(wh[own], price[own])
-        lines.append(block(name, cycles.grants_to[own], quantity=wh[own], price=price[own], exact=exact))
+    for name, early in (("bonus", False), ("early_bonus", True)):
+        to, quantity = _granted(spans, early, wh)
+        at = to[price[to] > 0]
+        exact = amount(quantity[at], price[at])
+        lines.append(block(name, at, quantity=quantity[at], price=price[at], exact=exact))
     return lines
 
 
@@ -104,9 +118,3 @@ def climate_lines(spans: Spans, rules: Rules) -> Lines:
     cents = contains @ credit.day_cents + in_month @ credit.month_cents
     given = np.nonzero(cents)[0]
     return block("climate", given, quantity=cents[given], cents=cents[given])
-
-
-def _by_cycle(spans: Spans, values: Ints) -> Ints:
-    total = np.zeros(len(spans.cycles.account), dtype=np.int64)
-    np.add.at(total, spans.rows.cycle, values)
-    return total

@@ -16,8 +16,8 @@ def unknown_prices(measured: Measured, facts: Facts, spans: Spans, rules: Rules)
     """(S,) whether a segment needs a price of its schedule that no source gives."""
     tariffs, segments, terms = rules.tariffs, measured.segments, terms_of(measured, facts, spans)
     version = segments.version
-    lacks_delivery = (lacking(tariffs.delivery[version]) & segments.occurs).any(axis=1)
-    lacks_generation = (lacking(tariffs.generation[version]) & segments.occurs).any(axis=1) & terms.bundled
+    lacks_delivery = (lacking(tariffs.delivery[version]) & segments.occurs).sum(axis=1) > 0
+    lacks_generation = ((lacking(tariffs.generation[version]) & segments.occurs).sum(axis=1) > 0) & terms.bundled
     account = account_of(measured, spans)
     medical = (facts.tier[account] == MEDICAL).astype(np.int64)
     always = (
@@ -32,7 +32,7 @@ def unknown_prices(measured: Measured, facts: Facts, spans: Spans, rules: Rules)
         tariffs.discount[tier_of(measured, facts, spans)],
     )
     others = (tariffs.other_wildfire[version], tariffs.other_ctc[version], pcia_price(measured, facts, spans, rules))
-    found = lacks_delivery | lacks_generation
+    found: Bools = lacks_delivery | lacks_generation
     for column in always:
         found = found | lacking(column)
     for column in others:
@@ -43,7 +43,8 @@ def unknown_prices(measured: Measured, facts: Facts, spans: Spans, rules: Rules)
 def unknown_provider_prices(measured: Measured, rules: Rules) -> Bools:
     """(segments of the provider,) whether one needs a price that its file does not give."""
     segments = measured.provider
-    found: Bools = (lacking(rules.providers.generation[segments.version]) & segments.occurs).any(axis=1)
+    missing = (lacking(rules.providers.generation[segments.version]) & segments.occurs).sum(axis=1)
+    found: Bools = missing > 0
     return found
 
 

@@ -72,7 +72,8 @@ def discounted(charges: Lines, measured: Measured, facts: Facts, spans: Spans, r
     """(S,) exact charges that a discount is taken off, never below zero."""
     whole = sum_of(charges, measured, *ENERGY, "daily", "three_phase", "minimum_charge")
     in_full = measured.segments.billed.sum(axis=1) * rules.tariffs.in_full[tier_of(measured, facts, spans)]
-    return np.maximum(whole - in_full, 0)
+    found: Ints = np.maximum(whole - in_full, 0)
+    return found
 
 
 def sum_of(charges: Lines, measured: Measured, *names: str) -> Ints:

@@ -78,15 +78,20 @@ def _child(node: yaml.MappingNode, name: str) -> tuple[yaml.Node, yaml.Node]:
     return next(pair for pair in pairs if pair[0].value == name)
 
 
+def _end(text: str, node: yaml.Node) -> int:
+    """Where a node's own characters end; YAML counts the comments below a block as part of it."""
+    start, end = node.start_mark.index, node.end_mark.index
+    if not isinstance(node, yaml.CollectionNode) or node.flow_style:
+        return int(end)
+    lines = text[start:end].split("\n")
+    while not lines[-1].strip() or lines[-1].lstrip().startswith("#"):
+        lines.pop()
+    return int(start) + len("\n".join(lines))
+
+
 def _with_value(text: str, node: yaml.Node, value: str) -> str:
     """The text with a node's own characters replaced; what follows it on the line stays."""
-    start, end = node.start_mark.index, node.end_mark.index
-    if isinstance(node, yaml.CollectionNode) and not node.flow_style:
-        lines = text[start:end].split("\n")
-        while not lines[-1].strip() or lines[-1].lstrip().startswith("#"):
-            lines.pop()
-        end = start + len("\n".join(lines))
-    return text[:start] + value + text[end:]
+    return text[: node.start_mark.index] + value + text[_end(text, node) :]
 
 
 def _with_entries(text: str, key: str, old: dict[str, Any], wanted: dict[str, Any]) -> str:
@@ -113,7 +118,7 @@ def _without_entry(text: str, node: yaml.MappingNode, name: str) -> str:
         parts = [text[pair[0].start_mark.index : pair[1].end_mark.index] for pair in kept]
         return _with_value(text, node, "{" + ", ".join(parts) + "}")
     start = text.rfind("\n", 0, key.start_mark.index) + 1
-    end = text.find("\n", max(value.end_mark.index - 1, key.end_mark.index))
+    end = text.find("\n", _end(text, value))
     return text[:start] + text[end + 1 :] if end >= 0 else text[:start]
 
 
@@ -122,8 +127,7 @@ def _with_new_entry(text: str, node: yaml.MappingNode, name: str, value: str) ->
     if node.flow_style:
         inside = text[node.start_mark.index + 1 : node.end_mark.index - 1].strip()
         return _with_value(text, node, "{" + (f"{inside}, " if inside else "") + f"{name}: {value}" + "}")
-    last = node.value[-1][1]
-    end = text.find("\n", last.end_mark.index - 1)
+    end = text.find("\n", _end(text, node.value[-1][1]))
     at = len(text) if end < 0 else end
     indent = " " * node.start_mark.column
     return f"{text[:at]}\n{indent}{name}: {value}{text[at:]}"

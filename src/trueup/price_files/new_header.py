@@ -14,7 +14,7 @@ from trueup.price_files.tables import HeldTable
 from trueup.rulebook.prices import BASES
 
 MEANS = "read in the utility's published price file"
-RULES = ["EEC-01", "EEC-03"]
+RULES = ["EEC-01", "EEC-02", "EEC-03"]
 
 
 def head_of(

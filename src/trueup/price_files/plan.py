@@ -127,7 +127,7 @@ def plan_import(
         (csv, data),
         (csv.with_suffix(".yaml"), text.encode()),
         *(step for table in tables if table is not own for step in _other_table(table, cells.vintage, tables)),
-        (csv.with_name(name + NEXT), None),
+        *((spare, None) for spare in sorted(csv.parent.glob(f"*{NEXT}"))),
     ]
     return Plan(
         rules_folder,
@@ -194,4 +194,4 @@ def _other_table(table: HeldTable, vintage: str, tables: list[HeldTable]) -> lis
         data = to_csv(kept)
         head |= {"from": f"{month_text(kept.first_month)}-01", "sha256": sha256(data).hexdigest()}
     text = rewritten(table.path.name, table.text, head).encode()
-    return [(table.home, data), (table.path, text), *([(table.data, None)] if table.home != table.data else [])]
+    return [(table.home, data), (table.path, text)]

@@ -29,7 +29,7 @@ def apply(plan: Plan) -> tuple[Path, ...]:
        spare file goes. Each of the four loads, with the old prices or the new.
     5. The other table without the vintage (its months by the way of step 4), or removed, header before CSV: loads.
 
-    After a crash the same import again completes it.
+    After a crash the same import again completes it. Only a removed table's CSV may stay, which no header names.
 
     Raises
     ------
@@ -37,7 +37,9 @@ def apply(plan: Plan) -> tuple[Path, ...]:
         E-PRICE-017 if a file cannot be written, E-PRICE-018 if a file has changed since the plan was made.
     """
     _refuse_changed(plan)
-    steps = [step for change in plan.files for step in _steps(plan, change)]
+    steps: list[Step] = []
+    for change in plan.files:
+        steps += [step for step in _steps(plan, change) if step not in steps]
     parts = _write_parts(steps)
     done: list[Step] = []
     try:
@@ -96,9 +98,12 @@ def _header_of(plan: Plan, change: FileChange) -> tuple[Path, str] | None:
 
 
 def _write_parts(steps: list[Step]) -> list[tuple[Path, Path | None]]:
-    """The new bytes beside their places, safely on the disk; None for a removal."""
+    """The new bytes beside their places, safely on the disk; None for a removal. What a crash left of them goes."""
     parts: list[tuple[Path, Path | None]] = []
     try:
+        for folder in {path.parent for path, _ in steps if path.parent.exists()}:
+            for left in folder.glob(f".*.*{PART}"):
+                left.unlink()
         for number, (path, data) in enumerate(steps):
             part = None if data is None else path.with_name(f".{path.name}.{number}{PART}")
             parts.append((path, part))

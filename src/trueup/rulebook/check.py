@@ -1,6 +1,6 @@
 """`trueup rules check`: exactly one value, with a source, on every day that a rule file claims to cover."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from trueup.rulebook import schema
@@ -15,6 +15,7 @@ def findings(book: Rulebook) -> list[str]:
         *(line for table in book.tables.values() for line in _table(table)),
         *_sources(book),
         *_programs(book),
+        *(line for provider in book.providers.values() for line in _provider(book, provider)),
         *_columns(book),
     ]
 
@@ -35,6 +36,14 @@ def _schedule(schedule: schema.Schedule) -> Iterator[str]:
         if {*version.inside_delivery} != {"pppc", "ndc", "wfc"} or {*version.inside_generation} != {"ctc"}:
             yield f"{name} from {version.from_}: a non-bypassable component is missing"
         yield from _split(name, version)
+        yield from _tiers(name, version)
+
+
+def _tiers(name: str, version: schema.TariffVersion) -> Iterator[str]:
+    """A tiered rate has one delivery price above its baseline in both seasons; a baseline needs one of two forms."""
+    upper = {price for prices in version.delivery.values() for price in prices.values()}
+    if version.delivery_baseline is not None and (len(upper) != 1 or version.baseline_credit is not None):
+        yield f"{name} from {version.from_}: a tiered rate has one upper price and no baseline credit"
 
 
 def _split(name: str, version: schema.TariffVersion) -> Iterator[str]:
@@ -53,9 +62,7 @@ def _table(table: object) -> Iterator[str]:
         yield from _one_a_day(f"price/{table.utility}/{table.table}", table.versions, table.through)
 
 
-def _one_a_day(
-    name: str, versions: list[schema.TariffVersion] | list[schema.DatedValue] | list[schema.CreditEvents], through: date
-) -> Iterator[str]:
+def _one_a_day(name: str, versions: Sequence[schema.Dated], through: date) -> Iterator[str]:
     """Walk every day from the first version to `through`: exactly one version starts latest on or before it."""
     if not versions:
         yield f"{name}: it has no version"
@@ -76,7 +83,9 @@ def _sources(book: Rulebook) -> Iterator[str]:
     """Every source and published rule named in a file exists."""
     for name, path in book.paths.items():
         item = _item(book, name)
-        for source in _flat(_named(item, {"source", "through_source", "schedules_source", "vintage_source"})):
+        for source in _flat(
+            _named(item, {"source", "through_source", "schedules_source", "supports_source", "vintage_source"})
+        ):
             if source not in book.sources:
                 yield f"{name}: source {source!r} is not in sources.yaml ({path.name})"
         for rules in _named(item, {"rules"}):
@@ -96,7 +105,8 @@ def _item(book: Rulebook, name: str) -> object:
     if kind == "price":
         utility, _, table = rest.partition("/")
         return book.tables[utility, table]
-    return {"program": book.programs, "tariff": book.schedules, "calendar": book.calendars}[kind][rest]
+    kinds = {"program": book.programs, "provider": book.providers, "tariff": book.schedules, "calendar": book.calendars}
+    return kinds[kind][rest]
 
 
 def _named(item: object, names: set[str]) -> Iterator[str]:
@@ -131,10 +141,39 @@ def _programs(book: Rulebook) -> Iterator[str]:
                 yield f"program/{program.program}: {name} does not answer exactly the settlement rules {known}"
 
 
+def _provider(book: Rulebook, provider: schema.Provider) -> Iterator[str]:
+    """Programs, schedules and products exist; price lists follow one another, with the schedule's periods."""
+    name = f"provider/{provider.provider}"
+    yield from (f"{name}: there is no program {p}" for p in provider.supports if p not in book.programs)
+    for prices in provider.prices:
+        if prices.schedule not in book.schedules:
+            yield f"{name}: there is no schedule {prices.schedule}"
+            continue
+        yield from _one_a_day(f"{name}, {prices.schedule}", prices.versions, provider.through)
+        wanted = {
+            (s, tou) for s, grid in book.schedules[prices.schedule].versions[-1].generation.items() for tou in grid
+        }
+        for version in prices.versions:
+            for product in provider.products:
+                grid = version.generation.get(product, {})
+                if {(season, tou) for season, row in grid.items() for tou in row} != wanted:
+                    when = f"{name}, {prices.schedule} from {version.from_}"
+                    yield f"{when}: {product} has not exactly the schedule's periods"
+
+
 def _columns(book: Rulebook) -> Iterator[str]:
     """The tables load as columns, cell by cell, and every flag asks a question that exists."""
     rules = Rules(book)
-    for part in ("tariffs", "calendar", "exports", "surplus_rate", "average_export_rate", "adders", "climate_credit"):
+    for part in (
+        "tariffs",
+        "providers",
+        "calendar",
+        "exports",
+        "surplus_rate",
+        "average_export_rate",
+        "adders",
+        "climate_credit",
+    ):
         getattr(rules, part)
     for flag, (question, _) in FLAGS.items():
         if question not in schema.Answers.model_fields:
