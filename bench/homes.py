@@ -1,47 +1,79 @@
-"""Made homes for measuring: a fixed seed, 20 sets of read dates, own PTO dates, three programs, 15-minute data."""
+"""Made homes for measuring: a fixed seed, 20 sets of read dates, all schedules, programs, options, services; 15 minutes."""
 
 import random
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 
+from tests.made_rules import MADE_CCA, MADE_ESP
 from trueup.account import Account
 from trueup.model import Readings
 from trueup.periods import runs
 
-FIRST, LAST = date(2025, 5, 1), date(2026, 7, 20)
-PROGRAMS = ("sbp", "nem-st", "standard")
+FIRST, LAST = date(2025, 5, 1), date(2026, 7, 31)
+HOME = date(2025, 6, 1)
+"""From here on every residential schedule has prices."""
+KINDS = (
+    ("sbp", "tou-d-prime"), ("nem-st", "tou-d-4-9pm"), ("standard", "d"), ("nem", "d"), ("sbp", "tou-d-prime"),
+    ("nem-st", "tou-d-5-8pm"), ("nem", "tou-d-4-9pm"), ("standard", "tou-d-prime"), ("nem-st", "tou-d-prime"),
+)  # fmt: skip
+"""Programs and schedules in turn; GS-1 is known for two months only and takes every twentieth account."""
+SHOP, SHOP_FROM = ("tou-gs-1-d", "tou-gs-1-e"), date(2026, 6, 1)
 
 
 def accounts(count: int, seed: int) -> list[Account]:
-    """Accounts with a whole relevant period between `FIRST` and `LAST`."""
+    """Accounts of every schedule, program, billing option and service, most with a whole relevant period."""
     chance = random.Random(seed)
     calendars = [_read_dates(chance) for _ in range(20)]
-    return [_account(index, calendars[index % 20], PROGRAMS[index % 3], chance) for index in range(count)]
+    return [_account(index, calendars[index % 20], chance) for index in range(count)]
 
 
 def _read_dates(chance: random.Random) -> list[date]:
-    days = [FIRST + timedelta(chance.randrange(20))]
+    days = [HOME + timedelta(chance.randrange(20))]
     while len(days) < 15 and days[-1] + timedelta(33) < LAST:
         days.append(days[-1] + timedelta(chance.randrange(28, 33)))
     return days
 
 
-def _account(index: int, reads: list[date], program: str, chance: random.Random) -> Account:
-    pto = reads[0] + timedelta(chance.randrange(40))
+def _account(index: int, reads: list[date], chance: random.Random) -> Account:
+    program, schedule = KINDS[index % len(KINDS)]
+    shop = index % 20 == 7
+    if shop:
+        schedule, reads = SHOP[index % 2], [SHOP_FROM, SHOP_FROM + timedelta(30), SHOP_FROM + timedelta(60)]
+        program = chance.choice(("sbp", "nem", "standard"))
+    pto = reads[0] + timedelta(chance.randrange(25))
+    nem = program in {"nem", "nem-st"}
     return Account(
         account=f"made-{index:06d}",
-        schedule="tou-d-prime",
+        schedule=schedule,
         program=program,
+        customer_class="small_commercial" if shop else "residential",
+        baseline_region=chance.choice(("6", "9", "10")),
         read_dates=reads,
         pto=pto,
         application=pto - timedelta(chance.randrange(10, 100)),
+        billing_option=chance.choice(("annual", "monthly")) if nem else None,
         settlement_rule=chance.choice(("R-FAQ", "R-2023", "R-2024")),
         nsc_election="none" if program == "standard" else chance.choice(("on_bill", "check", "none", "opt_out")),
         acc_plus=chance.choice(("residential", "equity", "none")),
         local_tax=chance.choice((0, 47500, 50000)),
         transfers_recs=chance.random() < 0.1,
+        **_service(reads, chance),
     )
+
+
+def _service(reads: list[date], chance: random.Random) -> dict[str, Any]:
+    """Half bundled, a third with the made aggregator, some Direct Access; one in ten changes on the way."""
+    provider = chance.choice(("bundled", "bundled", "bundled", MADE_CCA, MADE_CCA, MADE_ESP))
+    stated = {f"{year}-{month:02d}": "1.10" for year in (2025, 2026) for month in range(1, 13)}
+    switch = {"on": reads[1] + timedelta(9), "provider": MADE_CCA, "crs_vintage": 2018}
+    return {
+        "provider": provider,
+        "crs_vintage": None if provider == "bundled" else 2018,
+        "generation_municipal_surcharge": stated,
+        "switches": [switch] if provider == "bundled" and chance.random() < 0.2 else [],
+    }
 
 
 def readings(count: int, seed: int) -> Readings:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from bench.homes import accounts, readings
+from tests.made_rules import shared_made_rules
 from trueup.facts import gather_facts
 from trueup.model import Lines, Readings, Result, Shard, State
 from trueup.pipeline import settle
@@ -113,7 +114,7 @@ def measure(workers: int) -> float:
 
 def main(count: int) -> None:
     """Print the rates and the equality."""
-    rules = Rules.load()
+    rules = shared_made_rules()
     _RULES.append(rules)
     _SHARDS.extend(make_shards(count, rules))
     result = settle(_SHARDS[0], rules)

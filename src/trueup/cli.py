@@ -11,6 +11,7 @@ import typer
 from trueup import present
 from trueup.account import Account
 from trueup.balances import read_opening
+from trueup.compare import compare
 from trueup.demo import run_demo
 from trueup.errors import TrueupError
 from trueup.home import Bills, bill, settle
@@ -117,6 +118,23 @@ def explain_command(
     else:
         present.show_explanation(found)
         print(f"Result    {folder}")
+
+
+@app.command("compare")
+def compare_command(
+    account: AccountFile,
+    reads: ReadFiles,
+    start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, a read date.")],
+    end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Day after the last, a read date.")],
+    as_json: AsJson = False,
+) -> None:
+    """One home under every schedule, program and provider: what each would bill, and which the rules refuse."""
+    rules = Rules.load()
+    rows = compare(Account.from_yaml(account), read(reads), start.date(), end.date(), rules)
+    if as_json:
+        print(json.dumps([present.compared_fields(row) for row in rows], indent=1))
+    else:
+        present.show_compared(rows, f"{start:%Y-%m-%d} to {end:%Y-%m-%d}")
 
 
 @app.command("demo")

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from trueup.compare import Compared
 from trueup.home import Bills
-from trueup.quantities import Money
+from trueup.quantities import Money, usd_text
 from trueup.reads import Reads
 from trueup.reads.table import CHANNELS, pacific
 from trueup.rule_text import rule_text
@@ -291,3 +292,48 @@ def show_rule_list(rows: list[dict[str, str]]) -> None:
 def show_rule(rules: Rules, name: str, on: date | None) -> None:
     """Print what a rule file says, on a day."""
     console().print(escape(rule_text(rules, name, on)))
+
+
+def compared_fields(row: Compared) -> dict[str, Any]:
+    """A row of a comparison as plain data, in dollars; `refused` with code and reason where it is not allowed."""
+    found: dict[str, Any] = {"schedule": row.schedule, "program": row.program, "provider": row.provider}
+    if row.refusal is not None:
+        return found | {"refused": {"code": row.refusal.code, "what": row.refusal.what}}
+    names = ("utility", "supplier", "ledger", "credits", "total")
+    return found | {name: usd_text(getattr(row, name).cents) for name in names}
+
+
+def show_compared(rows: list[Compared], span: str) -> None:
+    """Print a comparison: what each combination bills, then what the rules refuse and why."""
+    out = console()
+    out.print(f"{span}, in dollars; each from balances of zero")
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    for name in ("Schedule", "Program", "Provider"):
+        table.add_column(name, no_wrap=True)
+    for name in ("Utility", "Supplier", "In ledger", "Total", "Credits left"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in (row for row in rows if row.refusal is None):
+        supplier = plain(row.supplier) if row.billed_here else "-"
+        money = (plain(row.utility), supplier, plain(row.ledger), plain(row.total), plain(row.credits))
+        table.add_row(row.schedule, row.program, row.provider, *money)
+    out.print(table)
+    if any(row.refusal is None and not row.billed_here for row in rows):
+        out.print("- : the provider bills its generation itself, so it is not in the total")
+    out.print("\nNot billed:")
+    for what, refused in _by_reason(rows).items():
+        out.print(escape(f"  {what}"))
+        for schedule in dict.fromkeys(row.schedule for row in refused):
+            mine = [row for row in refused if row.schedule == schedule]
+            programs, providers = (
+                dict.fromkeys(getattr(row, name) for row in mine) for name in ("program", "provider")
+            )
+            out.print(f"      {schedule}: {', '.join(programs)} with {', '.join(providers)}")
+
+
+def _by_reason(rows: list[Compared]) -> dict[str, list[Compared]]:
+    """Refused combinations by what is said of them."""
+    found: dict[str, list[Compared]] = {}
+    for row in rows:
+        if row.refusal is not None:
+            found.setdefault(f"{row.refusal.code} {row.refusal.what.partition(': ')[2]}", []).append(row)
+    return found

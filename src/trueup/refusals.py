@@ -247,17 +247,17 @@ def of_generation(facts: Facts, readings: Readings) -> list[Refusal]:
     ]
 
 
-def of_prices(facts: Facts, cycles: Cycles, segment_cycle: Ints, unknown: Bools) -> list[Refusal]:
-    """Accounts that need a price marked unknown (E-RULE-004)."""
+def of_prices(facts: Facts, cycles: Cycles, segment_cycle: Ints, names: tuple[str, ...], lacks: Ints) -> list[Refusal]:
+    """Accounts that need a price marked unknown (E-RULE-004); `lacks` is an index into `names`, -1 for none."""
     found = []
-    for segment in _first_of_account(np.nonzero(unknown)[0], cycles.account[segment_cycle]):
-        cycle = segment_cycle[segment]
+    for segment in _first_of_account(np.nonzero(lacks >= 0)[0], cycles.account[segment_cycle]):
+        cycle, name = segment_cycle[segment], names[lacks[segment]]
         found.append(
             _refuse(
                 facts,
                 int(cycles.account[cycle]),
                 "E-RULE-004",
-                f"a price that the bill needs is unknown in the cycle from {day_text(cycles.start[cycle])}",
+                f"{name} is unknown in the cycle from {day_text(cycles.start[cycle])}",
                 f"No source gives it. {GUESS}",
                 "See `trueup rules show SCHEDULE --on DATE`; add it with its source.",
             )

@@ -16,6 +16,7 @@ from trueup.errors import TrueupError
 from trueup.price_files import Plan, PriceCells, PriceSource, apply, diff_text, plan_import, read_price_files, write
 from trueup.quantities import UNKNOWN, Ints, price_from_text
 from trueup.rulebook import Rulebook, Rules
+from trueup.rulebook.check import findings
 from trueup.rulebook.load import read_yaml
 from trueup.rulebook.prices import BASES, EXPORT_HEADER
 
@@ -45,13 +46,12 @@ def prices_of(rules: Rules, vintage: int) -> tuple[Ints, Ints]:
     return exports.prices[rows], exports.basis[rows]
 
 
-def unsound(folder: Path) -> list[str]:
+def unsound(rules: Rules) -> list[str]:
     """Sources that export tables cite and the rules do not have, after all tables were loaded cell by cell."""
-    book = Rulebook.load(folder)
-    assert len(Rules(book).exports.prices) > 1
-    tables = [table for table in book.tables.values() if table.kind == "export_prices"]
+    assert len(rules.exports.prices) > 1
+    tables = [table for table in rules.book.tables.values() if table.kind == "export_prices"]
     cited = [source for table in tables for source in [table.source, *(basis.source for basis in table.basis.values())]]
-    return [source for source in cited if source not in book.sources]
+    return [source for source in cited if source not in rules.book.sources]
 
 
 def bytes_of(folder: Path) -> dict[str, tuple[bytes, int]]:
@@ -115,7 +115,7 @@ def test_the_header_says_where_the_prices_come_from_and_comments_survive(
     }
     assert (folder / SCE / "export-nbt26.csv").read_text().startswith(f"{EXPORT_HEADER}\n2026,1,weekday,0,")
     assert read_yaml(folder / "sources.yaml")[source.id]["effective"] == "unknown"
-    assert unsound(folder) == []
+    assert findings(Rulebook.load(folder)) == []
 
 
 def test_the_same_import_again_plans_nothing_and_touches_nothing(
@@ -219,7 +219,7 @@ def test_a_later_import_replaces_its_years_and_keeps_the_others_with_their_sourc
     assert "title: SCE's prices  # theirs" in header.read_text()
     assert read_yaml(folder / "sources.yaml")[later.id]["title"] == 'SCE "NBT26", later'
     assert imported(folder, other, later).is_empty
-    assert unsound(folder) == []
+    assert unsound(Rules(Rulebook.load(folder))) == []
 
 
 def test_a_table_without_a_vintage_left_is_removed(folder: Path, source: PriceSource, tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_a_table_without_a_vintage_left_is_removed(folder: Path, source: PriceSo
     kept = [*range(2 * 36), *range(2 * 48, len(now))]
     assert np.array_equal(now[kept], before[kept])
     assert not np.array_equal(now, before)
-    assert unsound(folder) == []
+    assert unsound(Rules(Rulebook.load(folder))) == []
 
 
 @pytest.mark.rule("EEC-02")
@@ -487,8 +487,9 @@ def test_a_crash_leaves_rules_that_load_and_the_same_import_completes_it(
         patch.setattr(write, "_take_back", lambda _: None)
         with pytest.raises(Crash):
             apply(plan)
-    assert unsound(folder) == []
-    assert (prices(folder, 2000 + int(found.vintage[3:]))[0][2 * 36 : 2 * 48] >= 0).all()
+    rules = Rules(Rulebook.load(folder))
+    assert unsound(rules) == []
+    assert (prices_of(rules, 2000 + int(found.vintage[3:]))[0][2 * 36 : 2 * 48] >= 0).all()
     apply(plan_import(found, folder, source))
     stray = {"prices/sce/export-nbt25-nbt26.csv"} if (kind, stops_after) == ("moved and removed", 3) else set()
     assert {name: data for name, data in contents(folder).items() if name not in stray} == contents(whole)

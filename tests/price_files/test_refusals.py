@@ -173,6 +173,8 @@ def test_headings_that_are_missing_doubled_or_unclear_are_refused(
         (write_csv(tmp_path / "b.csv", year_rows[:3], [*HEAD[:5], "When", *HEAD[6:]]), "0 columns are named 'timeend'"),
         (write_csv(tmp_path / "c.csv", year_rows[:3], [*HEAD[:11], "Value", "Sector"]), "2 columns are named 'value'"),
         (write_csv(tmp_path / "d.csv", [year_rows[0], [*year_rows[1], "x"]]), "row 3 .* 14 cells, not 13"),
+        (write_csv(tmp_path / "i.csv", [year_rows[0][:4], *year_rows[1:]]), "row 2 .* 4 cells, not 13"),
+        (write_csv(tmp_path / "j.csv", edited(year_rows, [5], {LABEL: '"Jan'})), "row 7: a quotation mark"),
         (write_csv(tmp_path / "e.csv", few, [*SHEET_HEAD[:6], "Weekend"]), "'Weekend' does not say"),
         (write_csv(tmp_path / "f.csv", few, [*SHEET_HEAD[:6], "Gen Weekday/Weekend"]), "'Gen Weekday/Weekend' does"),
         (

@@ -10,42 +10,55 @@ from trueup.rulebook import Rules
 from trueup.rulebook.tariffs import TIERS
 
 MEDICAL = TIERS.index("medical_baseline")
+NONE = -1
 
 
-def unknown_prices(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> Bools:
-    """(S,) whether a segment needs a price of its schedule that no source gives."""
+def unknown_prices(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> tuple[tuple[str, ...], Ints]:
+    """What prices a segment may lack, and (S,) the first that it needs and no source gives; `NONE` where none."""
+    found = _lacks(measured, facts, spans, rules)
+    table = np.stack(list(found.values()), axis=1)
+    first = np.where(table.any(axis=1), table.argmax(axis=1), NONE)
+    return tuple(found), first
+
+
+def _lacks(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> dict[str, Bools]:
+    """By kind of price, (S,) whether a segment needs it in vain."""
     tariffs, segments, terms = rules.tariffs, measured.segments, terms_of(measured, facts, spans)
-    version = segments.version
-    lacks_delivery = (lacking(tariffs.delivery[version]) & segments.occurs).sum(axis=1) > 0
-    lacks_generation = ((lacking(tariffs.generation[version]) & segments.occurs).sum(axis=1) > 0) & terms.bundled
-    account = account_of(measured, spans)
+    version, account = segments.version, account_of(measured, spans)
     medical = (facts.tier[account] == MEDICAL).astype(np.int64)
-    always = (
-        tariffs.delivery_nonbypassable[version],
-        tariffs.generation_nonbypassable[version],
-        tariffs.wildfire_fund[version],
-        tariffs.fixed_recovery[version],
-        tariffs.daily[version, facts.dwelling[account]],
-        tariffs.minimum[version, medical],
-        tariffs.baseline_credit[version],
-        tariffs.delivery_baseline[version],
-        tariffs.discount[tier_of(measured, facts, spans)],
-    )
-    others = (tariffs.other_wildfire[version], tariffs.other_ctc[version], pcia_price(measured, facts, spans, rules))
-    found: Bools = lacks_delivery | lacks_generation
-    for column in always:
-        found = found | lacking(column)
-    for column in others:
-        found = found | (lacking(column) & ~terms.bundled)
-    return found
+    others, bundled = ~terms.bundled, terms.bundled
+    return {
+        "the energy price": _in_some_period(tariffs.delivery, measured),
+        "the generation price": _in_some_period(tariffs.generation, measured) & bundled,
+        "a non-bypassable part": lacking(tariffs.delivery_nonbypassable[version])
+        | lacking(tariffs.generation_nonbypassable[version])
+        | lacking(tariffs.wildfire_fund[version]),
+        "the fixed recovery charge": lacking(tariffs.fixed_recovery[version]),
+        "the daily charge": lacking(tariffs.daily[version, facts.dwelling[account]]),
+        "the minimum charge": lacking(tariffs.minimum[version, medical]),
+        "the baseline credit": lacking(tariffs.baseline_credit[version]),
+        "the baseline price": lacking(tariffs.delivery_baseline[version]),
+        "the discount of the income tier": lacking(tariffs.discount[tier_of(measured, facts, spans)]),
+        "the cost responsibility surcharge": (
+            lacking(tariffs.other_wildfire[version]) | lacking(tariffs.other_ctc[version])
+        )
+        & others,
+        "the PCIA of the customer's vintage": lacking(pcia_price(measured, facts, spans, rules)) & others,
+    }
 
 
-def unknown_provider_prices(measured: Measured, rules: Rules) -> Bools:
-    """(segments of the provider,) whether one needs a price that its file does not give."""
-    segments = measured.provider
-    missing = (lacking(rules.providers.generation[segments.version]) & segments.occurs).sum(axis=1)
+def _in_some_period(prices: Ints, measured: Measured) -> Bools:
+    segments = measured.segments
+    missing = (lacking(prices[segments.version]) & segments.occurs).sum(axis=1)
     found: Bools = missing > 0
     return found
+
+
+def unknown_provider_prices(measured: Measured, rules: Rules) -> tuple[tuple[str, ...], Ints]:
+    """The same for the provider's segments: whether its price list lacks a period that occurs."""
+    segments = measured.provider
+    missing = (lacking(rules.providers.generation[segments.version]) & segments.occurs).sum(axis=1)
+    return ("the provider's price",), np.where(missing > 0, 0, NONE)
 
 
 def lacking(price: Ints) -> Bools:

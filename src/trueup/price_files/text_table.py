@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +47,7 @@ class TextTable:
 
     def row(self, index: int) -> str:
         """File, row number and content of a row."""
-        return f"{self.place(index)} ({','.join(self.cells.row(index))})"
+        return f"{self.place(index)} ({_on_one_line(self.cells.row(index))})"
 
 
 @dataclass(frozen=True)
@@ -167,12 +167,21 @@ def _heading(file: str, data: bytes, is_heading: Callable[[Sequence[str]], bool]
 
 
 def _no_table(file: str, body: bytes, width: int, line: int) -> TrueupError:
-    """Why a body is no table: its encoding, or the first row that has too many cells."""
+    """Why a body is no table: its encoding, or the first row that has not the cells of the headings."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return price_error("E-PRICE-001", f"{file}: the file is not UTF-8 text", AS_CSV)
-    for number, row in enumerate(csv.reader(io.StringIO(text)), start=line + 1):
-        if len(row) > width:
-            return price_error("E-PRICE-002", f"{file} row {number:,} ({','.join(row)}): {len(row)} cells, not {width}")
-    return price_error("E-PRICE-002", f"{file}: a quotation mark is not closed")
+    number, rows = line, csv.reader(io.StringIO(text), strict=True)
+    try:
+        for number, row in enumerate(rows, start=line + 1):
+            if row and len(row) != width:
+                what = f"{file} row {number:,} ({_on_one_line(row)}): {len(row)} cells, not {width}"
+                return price_error("E-PRICE-002", what)
+    except csv.Error:
+        number += 1
+    return price_error("E-PRICE-002", f"{file} row {number:,}: a quotation mark is not closed")
+
+
+def _on_one_line(cells: Iterable[str]) -> str:
+    return " ".join(",".join(cells).split("\n"))
