@@ -13,6 +13,7 @@ import yaml
 from tests.made import TINY, account, billed, columns, tiny_rules
 from trueup.account import Account
 from trueup.components import COMPONENTS
+from trueup.credits import take
 from trueup.facts import gather_facts
 from trueup.ledger import is_due
 from trueup.model import Result, State
@@ -104,7 +105,7 @@ def prices_of(case: dict[str, Any], home: Account, rules: Rules) -> SettlementTe
     made = timeline(facts, rules, date(2025, 6, 17).toordinal(), date(2025, 7, 17).toordinal()).cycles
     ends = {"month": np.array([12 * year + month - 1]), "end": np.array([date(year, month, 21).toordinal()])}
     cycles = replace(made, **ends, closes=np.array([True]), final=np.array(["final" in case]))
-    return settlement_terms(facts, cycles, cycles.of_ledger(0), rules).take(np.array([0]))
+    return take(settlement_terms(facts, cycles, cycles.of_ledger(0), rules), np.array([0]))
 
 
 @pytest.mark.parametrize("case", cases("settlements"))

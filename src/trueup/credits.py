@@ -1,15 +1,19 @@
 """Stage 6: what credits pay. One step takes the k-th cycle of every account at once, whatever its dates."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
-from trueup.components import UTILITY
+from trueup.components import LEDGERS, UTILITY
 from trueup.model import Billed, Books, Cycles, Facts, Measured, Priced, Settled, State, empty_columns, pooled
 from trueup.model.measures import LedgerCycles
 from trueup.quantities import EXACT_PER_CENT, Ints, share_of
 from trueup.rulebook import Rules
 from trueup.trueup import close, settlement_terms
+
+T = TypeVar("T", bound=Any)
 
 
 @dataclass(frozen=True)
@@ -34,35 +38,68 @@ class Month:
 
 
 def apply_credits(
-    priced: Priced, measured: Measured, facts: Facts, cycles: Cycles, opening: State, ledger: int, rules: Rules
-) -> Books:
-    """Run all cycles of one ledger in order, closing its periods where the timeline says so.
+    priced: tuple[Priced, Priced],
+    measured: Measured,
+    facts: Facts,
+    cycles: Cycles,
+    openings: tuple[State, State],
+    rules: Rules,
+) -> tuple[Books, Books]:
+    """Run all cycles of both ledgers in order, closing their periods where the timeline says so.
+
+    To a step each ledger is an account of its own: neither sees the other, so neither can offset the other.
 
     Parameters
     ----------
-    opening
-        Balances before the first cycle.
-    ledger
-        Index into `components.LEDGERS`.
+    priced, openings
+        By ledger: what its lines add up to, and its balances before the first cycle.
 
     Returns
     -------
-    Books
-        What was done in each cycle, at each close, and the balances after the last.
+    tuple of Books
+        By ledger: what was done in each cycle, at each close, and the balances after the last.
     """
-    count, view = len(cycles.account), cycles.of_ledger(ledger)
-    months = gather(priced, measured, facts, cycles, view)
-    billed, settled = empty_columns(Billed, count), empty_columns(Settled, count)
-    terms = settlement_terms(facts, cycles, view, rules)
+    count, views = len(cycles.account), [cycles.of_ledger(ledger) for ledger in range(len(LEDGERS))]
+    months = _joined([gather(own, measured, facts, cycles, view) for own, view in zip(priced, views, strict=True)])
+    terms = _joined([settlement_terms(facts, cycles, view, rules) for view in views])
+    state = _rows([opened(own, facts, ledger) for ledger, own in enumerate(openings)])
+    billed, settled = empty_columns(Billed, len(LEDGERS) * count), empty_columns(Settled, len(LEDGERS) * count)
+    at = _steps(cycles).T
+    bills, closes = [], []
+    for month, closing in zip(_one_by_one(take(months, at)), _one_by_one(take(terms, at)), strict=True):
+        state, done = step(state, month)
+        state, closed = close(state, done.due, closing, facts)
+        bills.append(done)
+        closes.append(closed)
+    scatter(billed, at, bills)
+    scatter(settled, at, closes)
+    of_cycles, of_accounts = _spans_of_ledgers(count, spare=True), _spans_of_ledgers(len(facts.ids), spare=False)
+    utility, provider = (
+        Books(own, take(billed, own_cycles), take(settled, own_cycles), take(state, own_accounts))
+        for own, own_cycles, own_accounts in zip(priced, of_cycles, of_accounts, strict=True)
+    )
+    return utility, provider
+
+
+def opened(opening: State, facts: Facts, ledger: int) -> State:
+    """Opening balances of a ledger; the utility's in two pools where they are kept apart."""
     split = facts.terms.split_pool[facts.own] & (ledger == UTILITY)
-    pools = {name: pooled(getattr(opening, name), split) for name in ("export", "energy", "used")}
-    state = replace(opening, **pools)
-    for at in cycles.steps.T:
-        state, done = step(state, take(months, at))
-        scatter(billed, at, done)
-        state, closed = close(state, done.due, terms.take(at), facts)
-        scatter(settled, at, closed)
-    return Books(priced, billed, settled, state)
+    return replace(opening, **{name: pooled(getattr(opening, name), split) for name in ("export", "energy", "used")})
+
+
+def _steps(cycles: Cycles) -> Ints:
+    """(ledgers x N, longest) the k-th cycle of every account in every ledger, padded with the spare one."""
+    count = len(cycles.account)
+    spare = len(LEDGERS) * count
+    return np.concatenate(
+        [np.where(cycles.steps == count, spare, cycles.steps + ledger * count) for ledger in range(len(LEDGERS))]
+    )
+
+
+def _spans_of_ledgers(count: int, spare: bool) -> list[Ints]:
+    """Where the rows of each ledger stand among those of all, with the spare row at the end of all."""
+    last = np.arange(len(LEDGERS) * count, len(LEDGERS) * count + spare)
+    return [np.append(np.arange(count) + ledger * count, last) for ledger in range(len(LEDGERS))]
 
 
 def step(state: State, month: Month) -> tuple[State, Billed]:
@@ -128,7 +165,7 @@ def bill_month(state: State, month: Month) -> Billed:
 
 
 def gather(priced: Priced, measured: Measured, facts: Facts, cycles: Cycles, view: LedgerCycles) -> Month:
-    """The months' columns with one spare row of zeros for accounts that have no k-th cycle."""
+    """What a ledger's steps need of each cycle, (M,)."""
     columns = (
         priced.payable,
         priced.granted,
@@ -146,15 +183,51 @@ def gather(priced: Priced, measured: Measured, facts: Facts, cycles: Cycles, vie
         measured.cycle_credited,
         view.in_period.astype(np.int64),
     )
-    return Month(*(np.concatenate([column, np.zeros_like(column[:1])]) for column in columns))
+    return Month(*columns)
 
 
-def take(months: Month, at: Ints) -> Month:
-    """The k-th month of every account."""
-    return Month(*(getattr(months, name)[at] for name in Month.__dataclass_fields__))
+def _rows(parts: list[T]) -> T:
+    """Columns of all ledgers, one below the other."""
+    return _made(parts[0], (np.concatenate([getattr(part, name) for part in parts]) for name in _names(parts[0])))
 
 
-def scatter(into: Billed | Settled, at: Ints, values: Billed | Settled) -> None:
-    """Write a step's columns to the cycles that they belong to."""
-    for name in into.__dataclass_fields__:
-        getattr(into, name)[at] = getattr(values, name)
+def _joined(parts: list[T]) -> T:
+    """Columns of all ledgers with one spare row of zeros, for accounts that have no k-th cycle."""
+    every = _rows(parts)
+    columns = (getattr(every, name) for name in _names(every))
+    return _made(every, (np.concatenate([column, np.zeros_like(column[:1])]) for column in columns))
+
+
+def take(columns: T, at: Ints) -> T:
+    """Some rows of columns, such as the k-th month of every account."""
+    return _made(columns, (getattr(columns, name)[at] for name in _names(columns)))
+
+
+def _names(columns: Any) -> Iterable[str]:
+    return columns.__dataclass_fields__  # type: ignore[no-any-return]
+
+
+def _made(like: T, columns: Iterable[Any]) -> T:
+    """Columns of the same kind."""
+    made: T = type(like)(*columns)
+    return made
+
+
+def _one_by_one(columns: T) -> list[T]:
+    """Columns of all steps as those of each step."""
+    by_name = [getattr(columns, name) for name in _names(columns)]
+    return [_made(columns, (column[k] for column in by_name)) for k in range(len(by_name[0]))]
+
+
+def scatter(into: T, at: Ints, steps: Sequence[T]) -> None:
+    """Write what was done in each step to the cycles that it belongs to.
+
+    Parameters
+    ----------
+    at
+        (steps, accounts) the cycle of each account in each step.
+    """
+    if not steps:
+        return
+    for name in _names(into):
+        getattr(into, name)[at] = np.stack([getattr(done, name) for done in steps])

@@ -43,13 +43,14 @@ def settle(shard: Shard, rules: Rules, also_split_at: Iterable[int] = ()) -> Res
 def keep_books(lines: Lines, measured: Measured, shard: Shard, spans: Spans, rules: Rules) -> tuple[Books, Books]:
     """Credits and settlements of the utility's and of the provider's ledger: neither offsets the other."""
     facts, cycles = shard.facts, spans.cycles
+    utility, provider = (
+        summarise(
+            lines.take(lines.ledger == ledger), facts.terms.take(cycles.of_ledger(ledger).terms), len(cycles.start)
+        )
+        for ledger in (UTILITY, PROVIDER)
+    )
     openings = (shard.opening, shard.provider_opening or State.empty(len(facts.ids)))
-    found = []
-    for ledger, opening in enumerate(openings):
-        terms = facts.terms.take(cycles.of_ledger(ledger).terms)
-        priced = summarise(lines.take(lines.ledger == ledger), terms, len(cycles.account))
-        found.append(apply_credits(priced, measured, facts, cycles, opening, ledger, rules))
-    return found[UTILITY], found[PROVIDER]
+    return apply_credits((utility, provider), measured, facts, cycles, openings, rules)
 
 
 def refuse(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trueup.model import ELECTIONS, Cycles, Facts, Settled, State, pooled
+from trueup.model import ELECTIONS, Cycles, Facts, Settled, State, empty_columns, pooled
 from trueup.model.measures import LedgerCycles
 from trueup.quantities import UNKNOWN, Bools, Ints, amount, price_multiple, to_cents
 from trueup.rulebook import Rules
@@ -13,14 +13,14 @@ from trueup.rulebook.columns import Terms
 
 @dataclass(frozen=True)
 class SettlementTerms:
-    """What a close needs of each cycle, (M + 1,) with a spare.
+    """What a close needs of each cycle, (M,).
 
     Attributes
     ----------
     closes, final, switches
         Whether a period ends, service ends, or the provider changes with it.
     adjustment, surplus
-        (M + 1, 2) average export rate; NSCR with REC adder. 10^-7 $/kWh.
+        (M, 2) average export rate; (M,) NSCR with REC adder. 10^-7 $/kWh.
     terms, election
         Row of `Facts.terms`; index into `ELECTIONS`.
     """
@@ -32,10 +32,6 @@ class SettlementTerms:
     surplus: Ints
     terms: Ints
     election: Ints
-
-    def take(self, at: Ints) -> "SettlementTerms":
-        """The k-th cycle of every account."""
-        return SettlementTerms(*(getattr(self, name)[at] for name in self.__dataclass_fields__))
 
 
 def settlement_terms(facts: Facts, cycles: Cycles, view: LedgerCycles, rules: Rules) -> SettlementTerms:
@@ -50,14 +46,9 @@ def settlement_terms(facts: Facts, cycles: Cycles, view: LedgerCycles, rules: Ru
     parts = np.stack([terms.adjusts, terms.adjusts & terms.bundled], axis=1)
     adjustment = np.where(parts, rules.average_export_rate.at(cycles.month), 0)
     surplus = np.where(terms.pays_surplus & terms.surplus_priced, surplus_price(facts, cycles, terms, rules), 0)
-    closes, final, switches = (
-        _spared(flag.astype(np.int64)) > 0 for flag in (view.closes, cycles.final, cycles.switches)
-    )
     chosen = (facts.election_from[cycles.account] <= (cycles.end - 1)[:, None]).sum(axis=1) - 1
     election = facts.election[cycles.account, chosen]
-    return SettlementTerms(
-        closes, final, switches, _spared(adjustment), _spared(surplus), _spared(view.terms), _spared(election)
-    )
+    return SettlementTerms(view.closes, cycles.final, cycles.switches, adjustment, surplus, view.terms, election)
 
 
 def surplus_price(facts: Facts, cycles: Cycles, terms: Terms, rules: Rules) -> Ints:
@@ -76,7 +67,10 @@ def surplus_price(facts: Facts, cycles: Cycles, terms: Terms, rules: Rules) -> I
 
 def close(state: State, month_due: Ints, prices: SettlementTerms, facts: Facts) -> tuple[State, Settled]:
     """Settle the accounts whose period ends with this cycle; leave the others as they are."""
-    terms, closes = facts.terms.take(prices.terms), prices.closes
+    closes = prices.closes
+    if not closes.any():
+        return state, empty_columns(Settled, len(closes) - 1)
+    terms = facts.terms.take(prices.terms)
     done = settle_period(state, month_due, prices, terms)
     going_on = np.where(closes, 0, 1)
     after = replace(
@@ -238,9 +232,3 @@ def compensate(state: State, price: Ints, owed: Ints, terms: Terms, prices: Sett
         "held": held,
         "kept": rest - paid,
     }
-
-
-def _spared(column: Ints) -> Ints:
-    """A column with one spare zero at its end."""
-    spare = np.zeros((1, *column.shape[1:]), dtype=np.int64)
-    return np.concatenate([column, spare])

@@ -61,8 +61,8 @@ def discount_lines(charges: Lines, measured: Measured, facts: Facts, spans: Span
     Schedule TOU-D, Special Conditions 8 and 9.
     """
     share = known(rules.tariffs.discount[tier_of(measured, facts, spans)])
-    base = discounted(charges, measured, facts, spans, rules)
     at = np.nonzero(share)[0]
+    base = discounted(charges, measured, facts, spans, rules) if len(at) else share
     off = -part_of(base[at], share[at], np.full(len(at), PPM))
     segments = measured.segments
     return block("discount", segments.cycle[at], quantity=np.zeros_like(at), exact=off, version=segments.version[at])

@@ -164,8 +164,20 @@ class Terms:
     nscr_unit: Ints
 
     def take(self, index: Ints) -> "Terms":
-        """The rows at `index`."""
-        return Terms(**{name: getattr(self, name)[index] for name in self.__dataclass_fields__})
+        """The rows at `index`; a column is read when it is asked for, since a formula asks for a few of them."""
+        return cast("Terms", TermsAt(self, index))
+
+
+class TermsAt:
+    """Rows of `Terms`, each column read once."""
+
+    def __init__(self, terms: Terms, index: Ints) -> None:
+        self._terms, self._index = terms, index
+
+    def __getattr__(self, name: str) -> Bools | Ints:
+        column: Bools | Ints = getattr(self._terms, name)[self._index]
+        self.__dict__[name] = column
+        return column
 
 
 SERVICES = ("bundled", "cca", "da")
