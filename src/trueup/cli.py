@@ -15,9 +15,11 @@ from trueup.compare import compare
 from trueup.demo import run_demo
 from trueup.errors import TrueupError
 from trueup.home import Bills, bill, settle
+from trueup.price_files import PriceSource, apply, diff_text, plan_import, read_price_files
 from trueup.reads import read
 from trueup.rulebook import Rules
 from trueup.rulebook.check import findings
+from trueup.rulebook.load import RULES as RULES_FOLDER
 from trueup.store import latest, read_explanation, write_results
 from trueup.store.results import lines_csv, statement
 from trueup.version import VERSION
@@ -168,6 +170,28 @@ def rules_check() -> None:
         print(line)
     print(f"{len(book.paths)} rule files, {len(found)} findings")
     raise typer.Exit(1 if found else 0)
+
+
+@rules_app.command("import-prices")
+def rules_import_prices(
+    files: Annotated[list[Path], typer.Argument(help="Published price files of one vintage (docs/import-prices.md).")],
+    source: Annotated[str, typer.Option("--source", help="Id of the document in sources.yaml, or a new one.")],
+    title: Annotated[str | None, typer.Option("--title", help="Title of a new document.")] = None,
+    where: Annotated[str | None, typer.Option("--where", help="Where a new document was read.")] = None,
+    effective: Annotated[datetime | None, typer.Option("--effective", formats=["%Y-%m-%d"], help="Its day.")] = None,
+    vintage: Annotated[str | None, typer.Option("--vintage", help="Such as NBT26; a Pacific sheet needs it.")] = None,
+    utility: Annotated[str | None, typer.Option("--utility", help="Such as sce; a Pacific sheet needs it.")] = None,
+    folder: Annotated[
+        Path, typer.Option("--rules", help="The rules folder; by default the one in use.")
+    ] = RULES_FOLDER,
+    write: Annotated[bool, typer.Option("--write", help="Write it; without this the change is only shown.")] = False,
+) -> None:
+    """Import a vintage's published export prices: check, show what changes, write if told. Twice changes nothing."""
+    day = None if effective is None else effective.date()
+    plan = plan_import(read_price_files(files, vintage, utility), folder, PriceSource(source, title, where, day))
+    print(diff_text(plan), end="")
+    for path in apply(plan) if write else ():
+        print(f"Wrote {path}")
 
 
 def _version(asked: bool) -> None:

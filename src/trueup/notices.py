@@ -23,7 +23,8 @@ def notices_of(result: Result, cycles: Ints) -> list[str]:
             standing = int((facts.election_from[account] <= at.end[cycle] - 1).sum()) - 1
             choice = ELECTIONS[facts.election[account, standing]]
             found.append(
-                f"{day_text(at.end[cycle])}: the relevant period ends with the next bill. The choice for surplus\n"
-                f"compensation is {choice!r}; it may be changed once in 12 months, before the period ends (NSC-07)."
+                f"{day_text(at.end[cycle])}: the relevant period ends with the next bill.\n"
+                f"The choice for surplus compensation is {choice!r}; it may be changed\n"
+                "once in 12 months, before the period ends (NSC-07)."
             )
     return found

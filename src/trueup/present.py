@@ -12,7 +12,7 @@ from rich.table import Table
 
 from trueup.compare import Compared
 from trueup.home import Bills
-from trueup.quantities import Money, usd_text
+from trueup.quantities import Money, price_text, usd_text
 from trueup.reads import Reads
 from trueup.reads.table import CHANNELS, pacific
 from trueup.rule_text import rule_text
@@ -23,7 +23,7 @@ from trueup.statement import Line, answer_of
 MAX_GAPS = 12
 MAX_TERMS = 16
 HOURS_ON_A_LINE = 4
-PIPED_WIDTH = 100
+PIPED_WIDTH = 140
 
 
 def console() -> Console:
@@ -136,7 +136,7 @@ def line_table(lines: list[Line]) -> Table:
     for name in ("Quantity", "", "Price", "Amount"):
         table.add_column(name, justify="left" if name == "" else "right", no_wrap=True)
     for line in lines:
-        price = "" if line.price is None else f"{line.price:f}".rstrip("0")
+        price = "" if line.price is None else price_text(int(line.price.scaleb(7)))
         amount = f"{line.amount:,}" if line.due else f"({line.amount:,})"
         table.add_row(line.id, f"{line.quantity:,}", line.unit, price, amount)
     return table
@@ -155,7 +155,7 @@ def month_table(bills: Bills) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
     table.add_column("Month", no_wrap=True)
     for name in ["From grid", "To grid", *shown]:
-        table.add_column(name.replace("_", " ").capitalize(), justify="right", no_wrap=True)
+        table.add_column(HEADINGS.get(name, name.replace("_", " ").capitalize()), justify="right", no_wrap=True)
     for row in bills.rows:
         energy = (kwh(wh) for wh in (row.imported_wh, row.exported_wh))
         table.add_row(row.month, *energy, *(plain(getattr(row, name)) for name in shown))
@@ -163,6 +163,9 @@ def month_table(bills: Bills) -> Table:
     balances = {"carried", "energy_to_date", "provider_carried"}
     table.add_row("Sum", *sums, *("" if name in balances else plain(sum_of(bills, name)) for name in shown))
     return table
+
+
+HEADINGS = {"provider_charges": "Supplier", "provider_carried": "Its credit", "provider_due": "Supplier due"}
 
 
 def _any(bills: Bills, names: tuple[str, ...]) -> bool:

@@ -1,5 +1,6 @@
 """Providers of generation as columns: which price list held on a day, and their answers for their own ledger."""
 
+from calendar import month_name
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from trueup.rulebook.tariffs import Versions, grid, stack
 
 NO_PRICES = 0
 """The price list of who has none: its version has no price."""
-MONTHS = {"april": 4}
+MONTHS = {name.lower(): number for number, name in enumerate(month_name) if name}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,10 @@ from typing import Generic, Literal, TypeVar
 from trueup.rulebook.schema.base import CustomerClass, Dated, IncomeTier, PriceGrid, Service, Share, Strict
 
 T = TypeVar("T")
+MonthName = Literal[
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+]  # fmt: skip
 
 
 class Answer(Strict, Generic[T]):
@@ -106,7 +110,7 @@ class Program(Strict):
     answers: Answers
 
 
-class TrueUp(Answer[Literal["april"]]):
+class TrueUp(Answer[MonthName]):
     """The month in whose cycle a provider settles all its customers, and the first such month."""
 
     first: str
