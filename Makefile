@@ -23,6 +23,7 @@ bench: $(VENV)/.development
 
 docs: $(VENV)/.runtime
 	$(BIN)/python -c "import json, trueup; print(json.dumps(trueup.Account.model_json_schema(), indent=1))" > docs/account.schema.json
+	$(BIN)/python -c "from pathlib import Path; from trueup.rulebook import Rulebook; from trueup.rule_pages import write_rule_pages; write_rule_pages(Rulebook.load(), Path('docs/rules'))"
 
 # What pins are renewed with: uv, from the index, into the two lock files.
 lock: $(VENV)/.development

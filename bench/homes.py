@@ -1,4 +1,4 @@
-"""Made homes for measuring: a fixed seed, 20 sets of read dates, all schedules, programs, options, services; 15 minutes."""
+"""Made homes for measuring: a fixed seed, 20 sets of read dates; all schedules, programs, options and services."""
 
 import random
 from datetime import date, timedelta

@@ -11,6 +11,7 @@ from tests.made import account
 from trueup.quantities import UNKNOWN
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
+TOO_SOON = [{"on": "2025-07-01", "choice": "check"}, {"on": "2026-06-30", "choice": "on_bill"}]
 READS = {"read_dates": ["2025-07-01", "2025-08-01"]}
 
 
@@ -29,8 +30,10 @@ def test_the_docs_say_every_field() -> None:
     [
         ({"read_dates": ["2025-08-01", "2025-07-01"]}, "in order"), ({"read_dates": ["2025-08-01"]}, "read_dates"),
         ({"local_tax": "5%"}, "local_tax"), ({"local_tax": "1.5"}, "local_tax"), ({"local_tax": "-0.1"}, "local_tax"),
-        ({"nsc_election": "cheque"}, "nsc_election"), ({"provider": ["x"]}, "provider"), ({"nsc_elections": [{"on": "2025-07-01", "choice": "check"}, {"on": "2026-06-30", "choice": "on_bill"}]}, "NSC-07"),
-        ({"switches": [{"on": "2025-06-30", "provider": "bundled"}]}, "switches"), ({"switches": [{"on": "soon", "provider": "bundled"}]}, "switches"),
+        ({"nsc_election": "cheque"}, "nsc_election"), ({"provider": ["x"]}, "provider"),
+        ({"nsc_elections": TOO_SOON}, "NSC-07"),
+        ({"switches": [{"on": "2025-06-30", "provider": "bundled"}]}, "switches"),
+        ({"switches": [{"on": "soon", "provider": "bundled"}]}, "switches"),
         ({"generation_municipal_surcharge": {"2025-07": "x"}}, "generation_municipal_surcharge"),
         ({"color": "red"}, "color"),
         ({"relevant_period_start": "2025-07-15"}, "relevant_period_start"),

@@ -79,7 +79,7 @@ MADE_HOMES = 150
 
 @pytest.fixture(scope="session")
 def made_lines() -> list[tuple[str, dict[str, Any]]]:
-    """Component and explanation of one line of each kind of each of many made homes, with all schedules and providers."""
+    """Component and explanation of one line of each kind of many made homes, all schedules and providers."""
     rules, found = shared_made_rules(), []
     for seed in range(MADE_HOMES):
         made = made_home(seed)

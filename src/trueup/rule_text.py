@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from trueup.errors import TrueupError
-from trueup.quantities import UNKNOWN, decimal_text, price_text, usd_text
+from trueup.quantities import UNKNOWN, decimal_text, kwh_text, price_text, usd_text
+from trueup.rule_pages import differences
 from trueup.rulebook import Rules, schema
+from trueup.rulebook.load import read_yaml
 from trueup.rulebook.prices import BASES, DAY_TYPES
 
 
@@ -38,6 +40,8 @@ def rule_text(rules: Rules, name: str, on: date | None) -> str:
         return "\n".join(_program(rules, rest))
     if kind == "tariff":
         return "\n".join(_schedule(rules, rest, on))
+    if kind == "provider":
+        return "\n".join(_provider(rules, rest))
     if kind == "calendar":
         return "\n".join(_calendar(rules, rest))
     utility, _, table = rest.partition("/")
@@ -95,8 +99,13 @@ def _schedule(rules: Rules, name: str, on: date | None) -> Iterator[str]:
         versions = [v for v in versions if v.from_ <= on <= schedule.through][-1:]
         if not versions:
             raise _not_covered(name, on, f"{schedule.versions[0].from_}..{schedule.through}")
+    raw = sorted(read_yaml(rules.book.paths[f"tariff/{name}"])["versions"], key=lambda version: str(version["from"]))
+    changes = dict(zip((str(version["from"]) for version in raw), differences(raw), strict=True))
     for version in versions:
         yield from _version(rules, version)
+        changed = [f"{path} {old} -> {new}" for path, (old, new) in changes[str(version.from_)].items()]
+        if changed:
+            yield f"  changed from the version before: {'; '.join(changed)}"
 
 
 def _version(rules: Rules, version: schema.TariffVersion) -> Iterator[str]:
@@ -111,6 +120,25 @@ def _version(rules: Rules, version: schema.TariffVersion) -> Iterator[str]:
     yield "  inside: " + ", ".join(f"{part} {price(value)}" for part, value in inside)
     yield f"  fixed recovery {price(version.fixed_recovery)} $/kWh"
     yield from _beside(version)
+
+
+def _provider(rules: Rules, name: str) -> Iterator[str]:
+    provider = rules.book.provider(name)
+    yield f"{provider.title} ({name}), supports {', '.join(provider.supports)}, through {provider.through}"
+    yield f"    {rules.book.cite(provider.supports_source)}"
+    for question in schema.ProviderAnswers.model_fields:
+        answer = getattr(provider.answers, question)
+        if answer is not None:
+            published = f" [{' '.join(answer.rules)}]" if answer.rules else ""
+            yield f"{question}: {_value(answer.value)}{published}"
+            yield f"    {rules.book.cite(answer.source)}"
+    for prices in provider.prices:
+        left = ", ".join(str(year) for year in prices.vintages) or "all vintages"
+        for version in prices.versions:
+            yield f"{prices.schedule} ({left}) from {version.from_}: {rules.book.cite(version.source)}"
+            for product, grid in version.generation.items():
+                told = (f"{s} {t} {price(p)}" for s, row in grid.items() for t, p in row.items())
+                yield f"  {product}: {', '.join(told)} $/kWh"
 
 
 def _calendar(rules: Rules, name: str) -> Iterator[str]:
@@ -137,10 +165,22 @@ def _table(rules: Rules, table: Any, on: date | None) -> Iterator[str]:
         for vintage, adders in table.values.items():
             yield f"  {vintage}: " + ", ".join(f"{segment} {price(value)}" for segment, value in adders.items())
         yield f"    {rules.book.cite(table.source)}"
+    elif isinstance(table, schema.Baseline):
+        yield from _baseline(rules, table)
+    elif isinstance(table, schema.SameAs):
+        yield f"  the same as price/{table.of.utility}/{table.of.table}"
+        yield f"    {rules.book.cite(table.source)}"
     else:
         for version in table.versions:
             yield f"  from {version.from_}: {_dated(version)}"
             yield f"    {rules.book.cite(version.source)}"
+
+
+def _baseline(rules: Rules, table: schema.Baseline) -> Iterator[str]:
+    for name, allowances in [*table.regions.items(), *table.add_ons.items()]:
+        told = (f"{s} {kind} {kwh_text(wh)}" for s, row in allowances.items() for kind, wh in row.items())
+        yield f"  {name}: {', '.join(told)} kWh a day"
+    yield f"    {rules.book.cite(table.source)}"
 
 
 def _dated(version: schema.DatedValue | schema.CreditEvents) -> str:
