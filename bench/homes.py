@@ -56,7 +56,7 @@ def _account(index: int, reads: list[date], chance: random.Random) -> Account:
         billing_option=chance.choice(("annual", "monthly")) if nem else None,
         settlement_rule=chance.choice(("R-FAQ", "R-2023", "R-2024")),
         nsc_election="none" if program == "standard" else chance.choice(("on_bill", "check", "none", "opt_out")),
-        acc_plus=chance.choice(("residential", "equity", "none")),
+        acc_plus="none" if shop else chance.choice(("residential", "equity", "none")),
         local_tax=chance.choice((0, 47500, 50000)),
         transfers_recs=chance.random() < 0.1,
         **_service(reads, chance),

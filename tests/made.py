@@ -4,7 +4,7 @@ import random
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +179,7 @@ def made_home(seed: int, programs: tuple[str, ...] = tuple(PROGRAMS), most_reads
         pto=pto,
         application=recent if chance.random() < 0.5 else min(pto, chance.choice(OLD_REQUESTS)),
         relevant_period_start=_running_since(chance, program, reads) if running else None,
+        acc_plus="none" if schedule in CLASSES else chance.choice(["residential", "equity", "none"]),
         **_choices(chance, program, reads),
         **_premises(chance, tier),
         **_service(chance, program, reads, tier),
@@ -210,7 +211,6 @@ def _choices(chance: random.Random, program: str, reads: list[date]) -> dict[str
     return {
         "nsc_election": "none" if program == "standard" else chance.choice(elections),
         "nsc_elections": [] if later is None else [{"on": later, "choice": chance.choice(elections)}],
-        "acc_plus": chance.choice(["residential", "equity", "none"]),
         "settlement_rule": chance.choice(["R-FAQ", "R-2023", "R-2024"]),
         "credit_pool": chance.choice([None, "combined", "split"]),
         "transfers_recs": chance.random() < 0.5,
@@ -270,3 +270,14 @@ def random_columns(chance: random.Random, first: date, last: date) -> Readings:
     sunny = np.arange(length) >= chance.choice([0, 0, length // 2])
     received = noise.integers(0, int(size * share) + 1, (1, length)) * (noise.random(length) < 0.5) * sunny
     return Readings(first.toordinal(), last.toordinal(), minutes, delivered.astype(np.int32), received.astype(np.int32))
+
+
+def neutral_csv(path: Path, readings: Readings, home_id: str = "home") -> Path:
+    """Meter columns as a neutral CSV file."""
+    rows, step = ["account,ts,delivered_wh,received_wh"], 60 * readings.minutes
+    start = midnight_utc(readings.first_day)
+    for slot, (taken, sent) in enumerate(zip(readings.delivered[0], readings.received[0], strict=True)):
+        at = datetime.fromtimestamp(start + step * slot, UTC)
+        rows.append(f"{home_id},{at:%Y-%m-%dT%H:%M:%SZ},{taken},{sent}")
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 
 import trueup
-from tests.made import MadeHome, account, billed, columns, homes, run
+from tests.made import MadeHome, account, billed, columns, homes, neutral_csv, run
 from tests.made_rules import MADE_CCA, MADE_ESP, made_cca, shared_made_rules, write_yaml
 from trueup.components import COMPONENTS, INDEX, PROVIDER, UTILITY
 from trueup.line_rows import EXPORTS
@@ -323,16 +323,7 @@ def test_the_real_bill_prints_line_for_line_from_the_command_line(
         "billed_quantity": "as_printed", "generation_municipal_surcharge": {"2026-08": "2.27"},
     }  # fmt: skip
     Path("home.yaml").write_text(yaml.safe_dump(home))
-    rows = ["account,ts,delivered_wh,received_wh"]
-    readings = columns(date(2026, 7, 23), date(2026, 8, 21), at=G6)
-    from datetime import UTC, datetime
-
-    from trueup.periods import midnight_utc
-
-    for hour, wh in enumerate(readings.delivered[0]):
-        at = datetime.fromtimestamp(midnight_utc(readings.first_day) + 3600 * hour, UTC)
-        rows.append(f"real-bill,{at:%Y-%m-%dT%H:%M:%SZ},{wh},0")
-    Path("meter.csv").write_text("\n".join(rows) + "\n")
+    neutral_csv(Path("meter.csv"), columns(date(2026, 7, 23), date(2026, 8, 21), at=G6), "real-bill")
     asked = ["bill", "--account", "home.yaml", "--reads", "meter.csv", "--from", "2026-07-23", "--to", "2026-08-21"]
     done = CliRunner().invoke(app, asked)
     assert done.exit_code == 0, done.output
@@ -340,3 +331,16 @@ def test_the_real_bill_prints_line_for_line_from_the_command_line(
     assert all(f"{amount}" in done.output for amount in ("126.58", "259.57", "45.62", "148.56", "85.98"))
     data = json.loads(CliRunner().invoke(app, [*asked, "--json"]).output)
     assert data["due_by_biller"] == {"sce": "495.60", "clean-power-alliance": "253.77"}
+
+
+def test_bills_of_the_aggregator_begin_with_its_first_price_although_read_dates_go_back_further(
+    rules: Rules, tmp_path: Path
+) -> None:
+    home = account(read_dates=["2026-05-20", "2026-06-19", "2026-07-21", "2026-08-20"], **CPA)
+    readings = columns(date(2026, 5, 20), date(2026, 8, 20), flat=(500, 0))
+    reads = trueup.read(neutral_csv(tmp_path / "meter.csv", readings))
+    bills = trueup.bill(home, reads, date(2026, 7, 21), date(2026, 8, 20), rules=rules)
+    assert [row.start for row in bills.rows] == ["2026-07-21"]
+    with pytest.raises(trueup.TrueupError) as caught:
+        trueup.bill(home, reads, date(2026, 6, 19), date(2026, 7, 21), rules=rules)
+    assert caught.value.code == "E-RULE-003"

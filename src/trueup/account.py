@@ -30,10 +30,14 @@ def _text_to_ppm(value: object) -> int:
 
 
 def _text_to_price(value: object) -> int | None:
-    price = value if value is None or isinstance(value, int) else price_from_text(str(value))
+    price = _text_to_signed_price(value)
     if price is not None and price < 0:
         raise ValueError("a charge per day is not negative")
     return price
+
+
+def _text_to_signed_price(value: object) -> int | None:
+    return value if value is None or isinstance(value, int) else price_from_text(str(value))
 
 
 def _text_to_cents(value: object) -> int:
@@ -56,6 +60,14 @@ PricePerDay = Annotated[
 Amount = Annotated[
     int, BeforeValidator(_text_to_cents), WithJsonSchema({"type": "string", "pattern": DECIMAL, "examples": ["2.27"]})
 ]
+SignedPrice = Annotated[
+    int | None,
+    BeforeValidator(_text_to_signed_price),
+    WithJsonSchema(
+        {"type": ["string", "null"], "pattern": "^-?[0-9]*\\.?[0-9]+$", "examples": ["0.02311", "-0.00412"]}
+    ),
+]
+Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-08"])]
 Product = Annotated[str | None, Field(description="Product of the provider; where left out, its default.")]
 CrsVintage = Annotated[
     int | None, Field(ge=2000, le=2099, description="Year in which the customer left bundled service (PCIA vintage).")
@@ -108,10 +120,10 @@ class Account(BaseModel):
     )
     product: Product = None
     crs_vintage: CrsVintage = None
-    pcia_per_kwh: PricePerDay = Field(
+    pcia_per_kwh: SignedPrice = Field(
         None, description="PCIA in $/kWh, in quotes, where a bill shows it and the rule file has no figure."
     )
-    generation_municipal_surcharge: dict[str, Amount] = Field(
+    generation_municipal_surcharge: dict[Month, Amount] = Field(
         {}, description="What bills of another provider's customer print, in dollars by month: {'2026-08': '2.27'}."
     )
     switches: list[Switch] = Field([], description="Changes of provider, in order; each ends the relevant period.")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from trueup.account import Account
 from trueup.balances import Opening
@@ -67,8 +68,11 @@ def combinations(account: Account, start: date, rules: Rules) -> Iterator[Accoun
     for schedule in book.schedules:
         for program in book.programs:
             for provider in (BUNDLED, *book.providers):
-                product = account.product if provider == account.provider else None
-                changed = {"schedule": schedule, "program": program, "provider": provider, "product": product}
+                sold = {} if provider == BUNDLED else book.providers[provider].products
+                changed: dict[str, Any] = {"schedule": schedule, "program": program, "provider": provider}
+                changed["product"] = account.product if account.product in sold else None
+                if book.programs[program].billing_options is None:
+                    changed |= {"billing_option": None, "billing_option_change": None}
                 yield account.with_facts(**changed, switches=[], relevant_period_start=_period_start(account, start))
 
 
@@ -79,7 +83,7 @@ def _period_start(account: Account, start: date) -> date | None:
 
 def _compared(home: Account, reads: Reads, start: date, end: date, rules: Rules) -> Compared:
     try:
-        return _row(home, bill(home, reads, start, end, Opening(State.empty(1)), rules))
+        return _row(home, bill(home, reads, start, end, Opening(State.empty(1), provider=State.empty(1)), rules))
     except TrueupError as error:
         return Compared(home.schedule, home.program, home.provider, refusal=error)
 

@@ -17,7 +17,7 @@ from trueup.rulebook.columns import Given, answers_given, terms_of
 from trueup.rulebook.providers import NO_PRICES, overridden, surplus_multiple, true_up_month
 from trueup.rulebook.schema import SEASONS, Program
 from trueup.rulebook.tariffs import DWELLINGS, TIERS
-from trueup.served import check_served, keyed_facts, refuse
+from trueup.served import check_phases, check_served, keyed_facts, refuse
 
 BEFORE = "standard"
 LAST_PTO_YEAR_RULE = date(2024, 6, 30)
@@ -134,7 +134,9 @@ def _phase_rows(account: Account, given: GivenRows, rules: Rules) -> list[PhaseR
     """The phases of an account, each checked against the rule files that serve it."""
     program = rules.book.program(account.program)
     rows = []
-    for phase in phases_of(account, program, rules.book):
+    phases = phases_of(account, program, rules.book)
+    check_phases(account, phases, rules)
+    for phase in phases:
         check_served(account, phase, program, rules)
         rows.append(_phase_row(account, phase, program, given, rules))
     return rows

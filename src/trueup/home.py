@@ -280,9 +280,16 @@ def _where_to_begin(facts: Facts, at: Cuts, start: int, opening: Opening | None,
 
 def _first_billable(facts: Facts, at: Cuts, readings: Readings, rules: Rules) -> int:
     """The first cut that files and rules cover: a climate credit that rolled over from there belongs to later bills."""
-    covered = int(rules.covered_days(facts.schedule)[0][0])
+    covered = max(int(rules.covered_days(facts.schedule)[0][0]), _first_priced(facts, rules))
     points = at.points[0][at.points[0] >= max(readings.first_day, covered)]
     return int(points[0])
+
+
+def _first_priced(facts: Facts, rules: Rules) -> int:
+    """The day from which providers' price lists cover an account: cycles served before it cannot be billed."""
+    phases = facts.phases
+    first = rules.providers.versions.first_day[phases.prices[0]]
+    return int(np.where(phases.keeps_ledger[0] & (phases.start[0] < first), first, 0).max())
 
 
 def _month(text: str) -> int:

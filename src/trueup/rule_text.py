@@ -70,13 +70,16 @@ def _program(rules: Rules, program_id: str) -> Iterator[str]:
     yield f"{program.title} ({program_id}), schedules {', '.join(program.schedules)}"
     yield f"    {rules.book.cite(program.schedules_source)}"
     for question in schema.Answers.model_fields:
-        answer = getattr(program.answers, question)
-        published = f" [{' '.join(answer.rules)}]" if answer.rules else ""
-        yield f"{question}: {_value(answer.value)}{published}"
-        sources = answer.source if isinstance(answer.source, dict) else {"": answer.source}
-        for name, source in sources.items():
-            if name != "by":
-                yield f"    {name + ': ' if name else ''}{rules.book.cite(source)}"
+        yield from _answer(rules, question, getattr(program.answers, question))
+
+
+def _answer(rules: Rules, question: str, answer: Any) -> Iterator[str]:
+    published = f" [{' '.join(answer.rules)}]" if answer.rules else ""
+    yield f"{question}: {_value(answer.value)}{published}"
+    sources = answer.source if isinstance(answer.source, dict) else {"": answer.source}
+    for name, source in sources.items():
+        if name != "by":
+            yield f"    {name + ': ' if name else ''}{rules.book.cite(source)}"
 
 
 def _value(value: Any) -> str:
@@ -129,9 +132,7 @@ def _provider(rules: Rules, name: str) -> Iterator[str]:
     for question in schema.ProviderAnswers.model_fields:
         answer = getattr(provider.answers, question)
         if answer is not None:
-            published = f" [{' '.join(answer.rules)}]" if answer.rules else ""
-            yield f"{question}: {_value(answer.value)}{published}"
-            yield f"    {rules.book.cite(answer.source)}"
+            yield from _answer(rules, question, answer)
     for prices in provider.prices:
         left = ", ".join(str(year) for year in prices.vintages) or "all vintages"
         for version in prices.versions:

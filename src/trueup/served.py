@@ -41,6 +41,9 @@ def _check_schedule(account: Account, program: Program, rules: Rules) -> None:
         refuse(account, f"{schedule.title} does not serve {account.customer_class}", "tariff", account.schedule)
     if account.customer_class not in program.customer_classes:
         refuse(account, f"{program.title} does not serve {account.customer_class}", "program", program.program)
+    if account.customer_class != "residential" and account.acc_plus != "none":
+        said = f"ACC Plus is for homes, not for {account.customer_class}: {rules.book.cite('sce-nbt-rates-3b')}"
+        refuse(account, said, "price", "sce/acc-plus")
     if account.income_tier not in program.income_tiers:
         said = f"the figures of {account.income_tier} are unknown under {program.title}"
         refuse(account, said, "program", program.program)
@@ -80,9 +83,21 @@ def _check_provider(account: Account, phase: Phase, program: Program, rules: Rul
         refuse(account, said, "provider", phase.provider)
 
 
+def check_phases(account: Account, phases: list[Phase], rules: Rules) -> None:
+    """Refuse a change from one provider that keeps a ledger to another: their balances cannot stand in one ledger."""
+    kept = {p.provider for p in phases if (s := p.supplier(rules.book)) is not None and s.keeps_a_ledger}
+    if len(kept) > 1:
+        said = (
+            f"{' and '.join(sorted(kept))} each keep a ledger of their own: bill up to the change from one account file"
+        )
+        refuse(account, said + ", and from it on from another", "provider", sorted(kept)[0], "CCA-01")
+
+
 def _check_options(account: Account, phase: Phase, program: Program) -> None:
     """Billing option, settlement rule and election."""
     options = program.billing_options
+    if options is None and (account.billing_option or account.billing_option_change):
+        refuse(account, f"{program.title} has no billing options", "program", program.program)
     if options is not None and phase.billing_option not in getattr(options, account.customer_class):
         said = f"{program.title} has no {phase.billing_option} billing option for {account.customer_class}"
         refuse(account, said, "program", program.program, *options.rules)

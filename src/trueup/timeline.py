@@ -87,7 +87,11 @@ def find_cycles(facts: Facts, at: Cuts) -> tuple[Cycles, Ints]:
     bill = position - (at.points[account] < anchor[:, None]).sum(axis=1)
     in_period = solar & facts.terms.has_period[phases.own[here]] & (starts >= at.anchor[account])
     full = in_period & (bill % BILLS_IN_PERIOD == BILLS_IN_PERIOD - 1)
-    ledger = solar & phases.keeps_ledger[here] & facts.terms.has_period[phases.own[here]]
+    ledger = _in_ledger(facts, at, account, starts)
+    before = at.points[account, np.maximum(position - 1, 0)]
+    same_month = (position > 0) & (month_index(starts - 1) == month) & ~_switches(facts, account, starts)
+    repeats = same_month & _in_ledger(facts, at, account, before)
+    others = ~facts.terms.bundled[phases.own[account, phases.at(account, before)]]
     cycles = Cycles(
         account,
         starts,
@@ -105,7 +109,8 @@ def find_cycles(facts: Facts, at: Cuts) -> tuple[Cycles, Ints]:
         full,
         switches,
         ledger,
-        ledger & (_settles_in(phases, here, starts, month) | final | switches),
+        ledger & (_settles_in(phases, here, starts, ends, repeats) | final | switches),
+        (position > 0) & (month_index(starts - 1) == month) & others,
         _grants_to(facts, account, starts, solar, cycle_of_point),
         _steps(cycle_of_point, len(account)),
     )
@@ -133,10 +138,27 @@ def _switches(facts: Facts, account: Ints, ends: Ints) -> Bools:
     return found
 
 
-def _settles_in(phases: Phases, here: tuple[Ints, Ints], starts: Ints, month: Ints) -> Bools:
-    """(M,) whether a cycle is the first whose last service day lies in the provider's settlement month (`CCA-03`)."""
-    first_of_month = month_index(starts - 1) != month
-    found: Bools = (month % 12 + 1 == phases.month[here]) & (month >= phases.first_month[here]) & first_of_month
+def _in_ledger(facts: Facts, at: Cuts, account: Ints, starts: Ints) -> Bools:
+    """(M,) whether cycles that start on some days count in a period of the provider's ledger."""
+    phase = (account, facts.phases.at(account, starts))
+    solar = starts >= at.program_start[account]
+    found: Bools = solar & facts.phases.keeps_ledger[phase] & facts.terms.has_period[facts.phases.own[phase]]
+    return found
+
+
+def _settles_in(phases: Phases, here: tuple[Ints, Ints], starts: Ints, ends: Ints, repeats: Bools) -> Bools:
+    """(M,) whether a cycle closes the year of the provider's ledger.
+
+    References
+    ----------
+    spec `CCA-03` (each April): the first bill of the ledger whose last service day lies in the month, or the one that
+    contains all of it (docs/decisions/0010).
+    """
+    last, wanted = month_index(ends - 1), phases.month[here]
+    ends_there = (last % 12 + 1 == wanted) & ~repeats
+    inside = np.where(last % 12 + 1 == wanted % 12 + 1, last - 1, last)
+    contains = (inside % 12 + 1 == wanted) & (inside != last) & (month_index(starts - 1) < inside)
+    found: Bools = (ends_there | contains) & (wanted > 0) & (inside >= phases.first_month[here])
     return found
 
 

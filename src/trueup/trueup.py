@@ -18,7 +18,7 @@ class SettlementTerms:
     Attributes
     ----------
     closes, final, switches
-        Whether a period ends, service ends, or the provider changes with it.
+        Whether a period ends, the customer leaves the ledger for good, or the provider changes with it.
     adjustment, surplus
         (M, 2) average export rate; (M,) NSCR with REC adder. 10^-7 $/kWh.
     terms, election
@@ -48,7 +48,7 @@ def settlement_terms(facts: Facts, cycles: Cycles, view: LedgerCycles, rules: Ru
     surplus = np.where(terms.pays_surplus & terms.surplus_priced, surplus_price(facts, cycles, terms, rules), 0)
     chosen = (facts.election_from[cycles.account] <= (cycles.end - 1)[:, None]).sum(axis=1) - 1
     election = facts.election[cycles.account, chosen]
-    return SettlementTerms(view.closes, cycles.final, cycles.switches, adjustment, surplus, view.terms, election)
+    return SettlementTerms(view.closes, view.final, cycles.switches, adjustment, surplus, view.terms, election)
 
 
 def surplus_price(facts: Facts, cycles: Cycles, terms: Terms, rules: Rules) -> Ints:

@@ -30,6 +30,7 @@ class Cycle:
     counts: bool  # is a bill of a relevant period
     closing: str | None
     provider_closing: str | None
+    again_in_month: bool  # the bill before ends in the same month, with another provider too
 
     @property
     def last_day(self) -> date:
@@ -55,6 +56,11 @@ class Cycle:
     def provider_ledger(self) -> bool:
         """A second ledger stands on the bill."""
         return self.service.provider is not None and self.service.provider.has_ledger
+
+    @property
+    def in_provider_ledger(self) -> bool:
+        """It counts in a period of the provider's ledger."""
+        return self.provider_ledger and self.program != "standard"
 
     @property
     def netted(self) -> bool:
@@ -136,14 +142,18 @@ def billing_option(home: dict[str, Any], start: date) -> str:
     return str(change["to"] if effective is not None and start >= effective else option)
 
 
-def is_april_bill(start: date, month: str, service: Service, program: str) -> bool:
-    """The first cycle whose last service day lies in April, from the provider's first true-up on (CCA-03)."""
+def is_april_bill(start: date, end: date, service: Service, program: str, before: Cycle | None) -> bool:
+    """The ledger's first bill with its last service day in April, or the bill that contains all of April (CCA-03)."""
     assert service.provider is not None
     entry = service.provider.entry("true_up", program)
     if entry["value"] != "april":
         raise ValueError(f"no true-up in {entry['value']}")
-    before = (start - ONE_DAY).isoformat()[:7]
-    return int(month[5:]) == APRIL and month >= entry["first"] and before != month
+    last = end - ONE_DAY
+    if f"{last.year}-04" < entry["first"]:
+        return False
+    whole = start <= date(last.year, APRIL, 1) and end > date(last.year, APRIL, 30)
+    already = before is not None and before.in_provider_ledger and before.service.name == service.name
+    return whole or (last.month == APRIL and not (already and before is not None and before.month == f"{last:%Y-%m}"))
 
 
 def cycles_of(account: Account) -> list[Cycle]:
@@ -155,7 +165,8 @@ def cycles_of(account: Account) -> list[Cycle]:
     starts, first = program_start(home), home["relevant_period_start"]
     if starts is not None and first is not None and (first < starts or first not in marks):
         raise ValueError("relevant_period_start must be a read date of the program")
-    cycles, bills, switches = [], 0, switch_days(account)
+    cycles: list[Cycle] = []
+    bills, switches = 0, switch_days(account)
     for start, end in pairwise(marks):
         program = home["program"] if starts is not None and start >= starts else "standard"
         counts = program != "standard" and (first is None or start >= first)
@@ -166,13 +177,18 @@ def cycles_of(account: Account) -> list[Cycle]:
         bills += counts
         closing = (leaving or ("period" if bills == BILLS_IN_A_PERIOD else None)) if counts else None
         bills = 0 if closing else bills
-        provider_closing = closing_of_provider(start, end, program, service, leaving)
+        before = cycles[-1] if cycles else None
+        provider_closing = closing_of_provider(start, end, program, service, leaving, before)
         option = billing_option(home, start)
-        cycles.append(Cycle(start, end, program, service, option, counts, closing, provider_closing))
+        month = f"{end - ONE_DAY:%Y-%m}"
+        again = before is not None and not before.bundled and before.month == month
+        cycles.append(Cycle(start, end, program, service, option, counts, closing, provider_closing, again))
     return cycles
 
 
-def closing_of_provider(start: date, end: date, program: str, service: Service, leaving: str | None) -> str | None:
+def closing_of_provider(
+    start: date, end: date, program: str, service: Service, leaving: str | None, before: Cycle | None
+) -> str | None:
     """Why a provider's ledger closes: April, a change of service, the end of service (decision record 0010)."""
     provider = service.provider
     if provider is None:
@@ -181,5 +197,5 @@ def closing_of_provider(start: date, end: date, program: str, service: Service, 
         raise ValueError(f"{provider.name} does not support {program}")
     if program == "standard" or not provider.has_ledger:
         return None
-    april = is_april_bill(start, (end - ONE_DAY).isoformat()[:7], service, program)
+    april = is_april_bill(start, end, service, program, before)
     return leaving or ("period" if april else None)

@@ -136,4 +136,4 @@ def compensate(cycle: Cycle, due: int, period: Period, account: Account, banks: 
     earned = 0
     if provider_of(cycle).kind in answer("surplus_eligible", cycle, account):
         earned = compensation(period.surplus_wh, cycle, account, by_provider=True, election=election)
-    return pay_compensation(earned, due, election, banks, final=cycle.provider_closing == "service_end")
+    return pay_compensation(earned, due, election, banks, final=cycle.provider_closing in {"service_end", "switch"})

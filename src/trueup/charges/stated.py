@@ -10,8 +10,7 @@ from trueup.quantities import Bools, Ints
 def municipal_lines(facts: Facts, spans: Spans) -> Lines:
     """The generation municipal surcharge of customers of another provider, as stated (docs/decisions/0010)."""
     cents, stated = municipal_cents(facts, spans)
-    others = ~facts.terms.bundled[spans.cycles.terms]
-    at = np.nonzero(others & stated)[0]
+    at = np.nonzero(_bears_it(facts, spans) & stated)[0]
     return block("municipal_surcharge", at, quantity=cents[at], cents=cents[at])
 
 
@@ -25,4 +24,10 @@ def municipal_cents(facts: Facts, spans: Spans) -> tuple[Ints, Bools]:
 def unstated(facts: Facts, spans: Spans) -> Ints:
     """The cycles that need a stated amount and have none."""
     _, stated = municipal_cents(facts, spans)
-    return np.nonzero(~facts.terms.bundled[spans.cycles.terms] & ~stated)[0]
+    return np.nonzero(_bears_it(facts, spans) & ~stated)[0]
+
+
+def _bears_it(facts: Facts, spans: Spans) -> Bools:
+    """(M,) bills of other providers' customers; where two end in one month, its amount stands on the first."""
+    found: Bools = ~facts.terms.bundled[spans.cycles.terms] & ~spans.cycles.again_in_month
+    return found

@@ -12,11 +12,16 @@ from trueup.quantities import Bools, Ints
 
 @dataclass(frozen=True)
 class LedgerCycles:
-    """The cycles as one ledger sees them, (M,) each: answers in force, whether they count in a period, and end one."""
+    """The cycles as one ledger sees them, (M,) each.
+
+    Answers in force; whether they count in a period, and end one; whether the customer leaves with it for good: the
+    provider's ledger ends with a change of provider too.
+    """
 
     terms: Ints
     in_period: Bools
     closes: Bools
+    final: Bools
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Cycles:
         Whether it is the twelfth bill of its period; whether a change of provider ends it.
     ledger_in_period, ledger_closes
         The same for the provider's ledger.
+    again_in_month
+        Whether the bill before ends in the same month, with another provider too.
     grants_to
         The cycle whose bill is granted the value of this cycle's exports; -1 where they are worth nothing.
     steps
@@ -66,14 +73,16 @@ class Cycles:
     switches: Bools
     ledger_in_period: Bools
     ledger_closes: Bools
+    again_in_month: Bools
     grants_to: Ints
     steps: Ints
 
     def of_ledger(self, ledger: int) -> "LedgerCycles":
         """What a ledger makes of the cycles."""
         if ledger == UTILITY:
-            return LedgerCycles(self.terms, self.in_period, self.closes)
-        return LedgerCycles(self.ledger_terms, self.ledger_in_period, self.ledger_closes)
+            return LedgerCycles(self.terms, self.in_period, self.closes, self.final)
+        left = self.final | self.switches
+        return LedgerCycles(self.ledger_terms, self.ledger_in_period, self.ledger_closes, left)
 
     @property
     def early(self) -> Bools:
