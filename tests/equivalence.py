@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from trueup.account import Account
+from trueup.cited import version_day
 from trueup.components import COMPONENTS, INDEX, LEDGERS
 from trueup.facts import gather_facts
 from trueup.model import Readings, Result, Shard, State
@@ -12,7 +13,6 @@ from trueup.periods import day_text, month_text
 from trueup.pipeline import settle
 from trueup.rulebook import Rules
 from trueup.rulebook.schema import BUCKETS
-from trueup.statement import version_day
 
 CREDIT_SECTIONS = {"credit", "settlement", "compensation"}
 

@@ -18,7 +18,7 @@ from trueup.sample import meter_file
 DAYS = (date(2026, 7, 1), date(2026, 7, 31))
 HOME = {
     "program": "sbp", "pto": "2026-07-01", "application": "2026-02-10", "read_dates": ["2026-07-01", "2026-07-31"],
-    "baseline_region": "6", "crs_vintage": 2018, "acc_plus": "residential",
+    "baseline_region": "6", "crs_vintage": 2018, "product": "clean", "acc_plus": "residential",
     "generation_municipal_surcharge": {"2026-07": "1.10"},
 }  # fmt: skip
 RESIDENTIAL = ("tou-d-prime", "tou-d-4-9pm", "tou-d-5-8pm", "d")

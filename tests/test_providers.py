@@ -25,8 +25,14 @@ from trueup.statement import statement_lines
 MADE = shared_made_rules()
 STATED = {f"{year}-{month:02d}": "1.00" for year in (2025, 2026) for month in range(1, 13)}
 READS = [date(2025, 3, 10) + timedelta(30 * k) for k in range(17)]
-CPA = {"provider": "clean-power-alliance", "crs_vintage": 2018, "generation_municipal_surcharge": STATED}
+CPA = {
+    "provider": "clean-power-alliance",
+    "product": "clean",
+    "crs_vintage": 2018,
+    "generation_municipal_surcharge": STATED,
+}
 VALLEY = {"provider": MADE_CCA, "crs_vintage": 2018, "generation_municipal_surcharge": STATED}
+DIRECT = CPA | {"provider": "direct-access", "product": None}
 SOLAR = {"pto": READS[0], "application": date(2025, 1, 5), "nsc_election": "check"}
 
 
@@ -228,7 +234,9 @@ def test_on_a_switch_the_delivery_pool_is_carried_and_the_generation_pool_forfei
 
 @pytest.mark.rule("CCA-10")
 def test_a_provider_that_does_not_support_the_plan_is_refused_with_the_three_ways_out() -> None:
-    home = account(program="sbp", read_dates=READS[:4], **SOLAR, **(CPA | {"provider": "direct-access"}))
+    home = account(
+        program="sbp", read_dates=READS[:4], **SOLAR, **(CPA | {"provider": "direct-access", "product": None})
+    )
     with pytest.raises(trueup.TrueupError) as caught:
         run(home, columns(READS[0], READS[3]), MADE)
     assert caught.value.code == "E-ACCT-003"
@@ -256,7 +264,8 @@ def test_a_bill_without_the_stated_municipal_surcharge_is_refused() -> None:
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
-        ({"crs_vintage": None}, "crs_vintage"), ({"product": "brown"}, "no known price of brown"),
+        ({"crs_vintage": None}, "crs_vintage"), ({"product": None}, "not stated"),
+        ({"product": "brown"}, "product is brown"),
         ({"crs_vintage": 2019}, "for 2019"), ({"schedule": "d", "baseline_region": "6"}, "no known price"),
     ],
 )  # fmt: skip
@@ -300,7 +309,7 @@ def test_adding_a_made_up_aggregator_is_one_yaml_file(tmp_path: Path) -> None:
     write_yaml(folder / "programs/cca/sunny-coast-energy.yaml", data)
     assert len({path for path in folder.rglob("*") if path.is_file()} - before) == 1
     own = Rules(Rulebook.load(folder))
-    facts = CPA | {"provider": "sunny-coast-energy"}
+    facts = CPA | {"provider": "sunny-coast-energy", "product": "plain"}
     days = (date(2026, 7, 1), date(2026, 7, 31))
     home = account(program="nem-st", read_dates=days, pto=days[0], **facts)
     result = billed(home, columns(*days, flat=(500, 0)), own)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from trueup.cited import answer_of
 from trueup.compare import Compared
 from trueup.home import Bills
 from trueup.quantities import Money, price_text, usd_text
@@ -18,7 +19,7 @@ from trueup.reads.table import CHANNELS, pacific
 from trueup.rule_text import rule_text
 from trueup.rulebook import Rulebook, Rules
 from trueup.settlement import Settlement
-from trueup.statement import Line, answer_of
+from trueup.statement import Line
 
 MAX_GAPS = 12
 MAX_TERMS = 16

@@ -77,6 +77,10 @@ def _check_provider(account: Account, phase: Phase, program: Program, rules: Rul
     if phase.crs_vintage is None and account.pcia_per_kwh is None:
         said = "crs_vintage, the year in which the customer left bundled service, is needed: it decides the PCIA"
         refuse(account, said, "tariff", account.schedule)
+    if supplier.products and phase.product not in supplier.products:
+        sold = ", ".join(supplier.products)
+        said = f"{supplier.title} sells {sold}; the account's product is {phase.product or 'not stated'}"
+        refuse(account, said, "provider", phase.provider)
     listed = rules.providers.find(phase.provider, account.schedule, phase.crs_vintage, phase.product)
     if supplier.keeps_a_ledger and listed is None:
         said = f"{supplier.title} has no known price of {phase.product} on {account.schedule} for {phase.crs_vintage}"

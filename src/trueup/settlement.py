@@ -10,6 +10,7 @@ from trueup.model import ELECTIONS, Result, Settled
 from trueup.periods import month_text
 from trueup.quantities import Ints, Money, kwh_text, price_text
 from trueup.rulebook import Rules
+from trueup.rulebook.columns import Terms
 from trueup.statement import Step
 
 Row = tuple[str, int | None, str]
@@ -60,9 +61,7 @@ def settlement_steps(result: Result, cycle: int, ledger: int = UTILITY) -> list[
     if terms.reconciles[0]:
         rows += _energy_ledger(closed, cycle)
     elif terms.pays_delivery[0] or terms.pays_generation[0]:
-        rows += _credits(
-            closed, cycle, adjustment_first=bool(terms.adjustment_first[0]), carries=bool(terms.carries[0])
-        )
+        rows += _credits(closed, cycle, terms)
     month_due = int(result.books[ledger].billed.due[cycle])
     rows.append(("Due for the last month, as billed", month_due, "energy_billed"))
     rows.append(("Settlement bill due, before compensation", int(closed.due[cycle]), "settlement"))
@@ -91,7 +90,7 @@ def _energy_ledger(closed: Settled, cycle: int) -> Iterator[Row]:
     if before:
         yield "Energy billed in its months", -before, "energy_billed"
     if forfeited:
-        yield "Energy credit, forfeited", -forfeited, "left_over"
+        yield "Energy credit, forfeited", forfeited, "left_over"
     yield "Energy refunded" if due < 0 else "Energy now due", due, "earlier_energy" if due < 0 else "settlement"
 
 
@@ -103,22 +102,24 @@ def _election(result: Result, cycle: int) -> str:
     return ELECTIONS[facts.election[account, chosen]]
 
 
-def _credits(closed: Settled, cycle: int, adjustment_first: bool, carries: bool) -> Iterator[Row]:
+def _credits(closed: Settled, cycle: int, terms: Terms) -> Iterator[Row]:
+    """What happened to export credits; only the steps that the program or provider has."""
     charges, used, left = (_sum(column, cycle) for column in (closed.energy, closed.used, closed.left))
     yield "A: energy charges that export credits may pay", charges, "credit_pays"
     yield "B: export credits at hand in the period", used + left, "export_value"
     yield "Export credits used month by month", -used, "credit_pays"
     yield "Export credits left over", left, "left_over"
-    surplus = int(closed.surplus_wh[cycle])
-    for part, name in enumerate(("delivery", "generation")):
+    surplus, parts = int(closed.surplus_wh[cycle]), ("delivery", "generation") if terms.bundled[0] else ("delivery",)
+    for part, name in enumerate(parts if terms.adjusts[0] else ()):
         rate = price_text(int(closed.rate[cycle, part]))
         yield f"Adjustment, {name}: {_kwh(surplus)} x ${rate}", int(closed.adjustment[cycle, part]), "adjustment"
     earlier = ("Left-over credits pay earlier months", -_sum(closed.to_earlier, cycle), "settlement")
     adjustment = ("Left-over credits pay the adjustment", -_sum(closed.to_adjustment, cycle), "settlement")
-    yield from (adjustment, earlier) if adjustment_first else (earlier, adjustment)
-    if carries:
+    steps = [earlier] * bool(terms.pays_earlier[0]) + [adjustment] * bool(terms.adjusts[0])
+    yield from reversed(steps) if terms.adjustment_first[0] else steps
+    if _sum(closed.carried, cycle) or terms.carries[0]:
         yield "The rest is carried to the next period", _sum(closed.carried, cycle), "left_over"
-    else:
+    if _sum(closed.forfeited, cycle) or not terms.carries[0]:
         yield "The rest is forfeited", _sum(closed.forfeited, cycle), "left_over"
 
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 import polars as pl
 
-from trueup.components import COMPONENTS, INDEX, PROVIDER, UTILITY
+from trueup.cited import rule_of, told_of_line, version_day
+from trueup.components import COMPONENTS, INDEX, PROVIDER
 from trueup.ledger import is_due
 from trueup.line_rows import bases_of_line
 from trueup.model import Result
@@ -99,17 +99,10 @@ def line_id(result: Result, rules: Rules, index: int) -> str:
     parts = [day_text(cycles.start[cycle]), *biller_of(result, rules, index), component.name]
     if bucket >= 0:
         parts += BUCKETS[bucket]
-    if component.name in SPLIT_NAMES and splits(result, cycle):
+    if component.name in SPLIT_NAMES and splits(result, index):
         parts.append(POOLS[lines.pool[index]])
     ending = f"@{version_day(result, rules, index)}" if version >= 0 else ""
     return ".".join(parts) + ending
-
-
-def told_of_line(result: Result, index: int) -> dict[str, str]:
-    """What decides the answers behind a line: program, provider's ledger, facts."""
-    lines, cycles = result.lines, result.spans.cycles
-    rows = cycles.terms if lines.ledger[index] == UTILITY else cycles.ledger_terms
-    return result.shard.facts.told[int(rows[lines.cycle[index]])]
 
 
 def biller_of(result: Result, rules: Rules, index: int) -> list[str]:
@@ -117,19 +110,14 @@ def biller_of(result: Result, rules: Rules, index: int) -> list[str]:
     return [told_of_line(result, index)["ledger"]] if result.lines.ledger[index] == PROVIDER else []
 
 
-def version_day(result: Result, rules: Rules, index: int) -> str:
-    """First day of a line's price version."""
-    versions = rules.tariffs.versions if result.lines.ledger[index] == UTILITY else rules.providers.versions
-    return day_text(versions.starts[result.lines.version[index]])
-
-
 SPLIT_NAMES = frozenset({"export.used", "credit.earlier_months", "credit.adjustment", "credit.forfeited"})
 
 
-def splits(result: Result, cycle: int) -> bool:
-    """Whether a cycle's export credits are kept in two pools."""
-    facts, cycles = result.shard.facts, result.spans.cycles
-    return bool(facts.terms.split_pool[cycles.terms[cycle]])
+def splits(result: Result, index: int) -> bool:
+    """Whether the export credits of a line's ledger are kept in two pools."""
+    lines, cycles = result.lines, result.spans.cycles
+    terms = cycles.of_ledger(int(lines.ledger[index])).terms[lines.cycle[index]]
+    return bool(result.shard.facts.terms.split_pool[terms])
 
 
 def order_of_lines(result: Result) -> Ints:
@@ -145,39 +133,6 @@ def order_of_lines(result: Result) -> Ints:
         lines.cycle,
     )
     return np.lexsort(order)
-
-
-@dataclass(frozen=True)
-class Cited:
-    """The rule behind a line: the program's question, its answer for the account, its source, the published rules."""
-
-    rule: str
-    answer: str
-    source: str
-    published: tuple[str, ...]
-
-
-def rule_of(result: Result, rules: Rules, index: int) -> Cited:
-    """The program's answer that makes a line."""
-    told = told_of_line(result, index)
-    question = COMPONENTS[result.lines.component[index]].question
-    owner, answer = answer_of(told, question, rules)
-    if question == "credit_pool" and told["credit_pool"]:
-        given: Any = told["credit_pool"]
-    else:
-        given = answer.given(**told, netting=str(rules.book.program(told["program"]).answers.netting.value))
-    text = ", ".join(given) if isinstance(given, list) else str(given)
-    by = f" (by {answer.value['by']} {told.get(answer.value['by'], '')})" if isinstance(answer.value, dict) else ""
-    return Cited(f"{owner}.{question}", text + by, answer.cited(**told), tuple(answer.rules))
-
-
-def answer_of(told: dict[str, str], question: str, rules: Rules) -> tuple[str, Any]:
-    """Whose answer holds in a ledger, and the answer: the provider's own, else the program's."""
-    if told["ledger"]:
-        own = getattr(rules.book.provider(told["ledger"]).answers, question, None)
-        if own is not None:
-            return told["ledger"], own
-    return told["program"], getattr(rules.book.program(told["program"]).answers, question)
 
 
 def statement_lines(result: Result, rules: Rules, cycles: Ints) -> list[Line]:

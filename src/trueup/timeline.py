@@ -78,43 +78,58 @@ def find_cycles(facts: Facts, at: Cuts) -> tuple[Cycles, Ints]:
     )
     account, position = np.nonzero(chosen)
     cycle_of_point = np.where(chosen, np.cumsum(chosen).reshape(chosen.shape) - 1, -1)
-    starts, ends = start[chosen], end[chosen]
+    made = _cycles(facts, at, account, position, cycle_of_point)
+    return made, cycle_of_point
+
+
+def _cycles(facts: Facts, at: Cuts, account: Ints, position: Ints, cycle_of_point: Ints) -> Cycles:
+    """The columns of the cycles that begin at some cuts."""
+    starts, ends = at.points[account, position], at.points[account, position + 1]
+    phases, here = facts.phases, (account, facts.phases.at(account, starts))
     solar, month = starts >= at.program_start[account], month_index(ends - 1)
-    phases = facts.phases
-    here = (account, phases.at(account, starts))
     final, switches = ends == facts.service_end[account], _switches(facts, account, ends)
-    anchor = anchor_of(facts, at, account, starts)
-    bill = position - (at.points[account] < anchor[:, None]).sum(axis=1)
     in_period = solar & facts.terms.has_period[phases.own[here]] & (starts >= at.anchor[account])
-    full = in_period & (bill % BILLS_IN_PERIOD == BILLS_IN_PERIOD - 1)
+    full = in_period & (_bill_number(facts, at, account, position, starts) == BILLS_IN_PERIOD)
+    repeats, again = _bills_before(facts, at, account, position)
     ledger = _in_ledger(facts, at, account, starts)
-    before = at.points[account, np.maximum(position - 1, 0)]
-    same_month = (position > 0) & (month_index(starts - 1) == month) & ~_switches(facts, account, starts)
-    repeats = same_month & _in_ledger(facts, at, account, before)
-    others = ~facts.terms.bundled[phases.own[account, phases.at(account, before)]]
-    cycles = Cycles(
-        account,
-        starts,
-        ends,
-        np.where(solar, phases.own[here], phases.before[here]),
-        np.where(solar, phases.ledger_own[here], phases.ledger_before[here]),
-        phases.prices[here],
-        phases.vintage[here],
-        phases.keeps_ledger[here],
-        month,
-        solar,
-        in_period,
-        in_period & (full | final | switches),
-        final,
-        full,
-        switches,
-        ledger,
-        ledger & (_settles_in(phases, here, starts, ends, repeats) | final | switches),
-        (position > 0) & (month_index(starts - 1) == month) & others,
-        _grants_to(facts, account, starts, solar, cycle_of_point),
-        _steps(cycle_of_point, len(account)),
+    return Cycles(
+        account=account,
+        start=starts,
+        end=ends,
+        terms=np.where(solar, phases.own[here], phases.before[here]),
+        ledger_terms=np.where(solar, phases.ledger_own[here], phases.ledger_before[here]),
+        prices=phases.prices[here],
+        vintage=phases.vintage[here],
+        keeps_ledger=phases.keeps_ledger[here],
+        month=month,
+        solar=solar,
+        in_period=in_period,
+        closes=in_period & (full | final | switches),
+        final=final,
+        full=full,
+        switches=switches,
+        ledger_in_period=ledger,
+        ledger_closes=ledger & (_settles_in(phases, here, starts, ends, repeats) | final | switches),
+        again_in_month=again,
+        grants_to=_grants_to(facts, account, starts, solar, cycle_of_point),
+        steps=_steps(cycle_of_point, len(account)),
     )
-    return cycles, cycle_of_point
+
+
+def _bill_number(facts: Facts, at: Cuts, account: Ints, position: Ints, starts: Ints) -> Ints:
+    """(M,) which bill of its relevant period a cycle is, from 1 to `BILLS_IN_PERIOD`."""
+    anchor = anchor_of(facts, at, account, starts)
+    since: Ints = position - (at.points[account] < anchor[:, None]).sum(axis=1)
+    return since % BILLS_IN_PERIOD + 1
+
+
+def _bills_before(facts: Facts, at: Cuts, account: Ints, position: Ints) -> tuple[Bools, Bools]:
+    """(M,) whether the bill before ends in the same month: in the same provider's ledger; with another provider."""
+    starts, before = at.points[account, position], at.points[account, np.maximum(position - 1, 0)]
+    same_month = (position > 0) & (month_index(starts - 1) == month_index(at.points[account, position + 1] - 1))
+    others = ~facts.terms.bundled[facts.phases.own[account, facts.phases.at(account, before)]]
+    repeats = same_month & ~_switches(facts, account, starts) & _in_ledger(facts, at, account, before)
+    return repeats, same_month & others
 
 
 def anchor_of(facts: Facts, at: Cuts, account: Ints, starts: Ints) -> Ints:

@@ -30,7 +30,7 @@ def utility_surcharge_lines(use: Use, cycle: Cycle, account: Account) -> Lines:
 
 
 def municipal_lines(cycle: Cycle, account: Account) -> Lines:
-    """Generation municipal surcharge as the first bill of the month prints it: no source has a formula (record 0010.2)."""
+    """Generation municipal surcharge as the month's first bill prints it; no source has a formula (record 0010.2)."""
     if cycle.bundled or cycle.again_in_month:
         return {}
     printed = account.home["generation_municipal_surcharge"]

@@ -6,7 +6,7 @@ from trueup.charges.segment import account_of, known, terms_of, tier_of
 from trueup.components import ENERGY, INDEX
 from trueup.line_blocks import block
 from trueup.model import Facts, Lines, Measured, Spans
-from trueup.quantities import EXACT_PER_DAY_PRICE, PPM, Ints, part_of
+from trueup.quantities import EXACT_PER_DAY_PRICE, PPM, Ints, part_of, to_cents
 from trueup.rulebook import Rules
 from trueup.rulebook.tariffs import TIERS
 
@@ -65,7 +65,8 @@ def discount_lines(charges: Lines, measured: Measured, facts: Facts, spans: Span
     base = discounted(charges, measured, facts, spans, rules) if len(at) else share
     off = -part_of(base[at], share[at], np.full(len(at), PPM))
     segments = measured.segments
-    return block("discount", segments.cycle[at], quantity=np.zeros_like(at), exact=off, version=segments.version[at])
+    cents = np.abs(to_cents(off))
+    return block("discount", segments.cycle[at], quantity=cents, exact=off, version=segments.version[at])
 
 
 def discounted(charges: Lines, measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> Ints:

@@ -1,5 +1,6 @@
 """From any printed figure back to the rule, its citation, the price version and the hours that made it."""
 
+from trueup.cited import rule_of
 from trueup.components import COMPONENTS
 from trueup.explain.citations import prices_of
 from trueup.explain.hours import hours_of
@@ -8,7 +9,7 @@ from trueup.explain.workings import working_of
 from trueup.model import Result
 from trueup.quantities import usd_text
 from trueup.rulebook import Rules
-from trueup.statement import line_id, rule_of
+from trueup.statement import line_id
 
 __all__ = ["Explanation", "Term", "Working", "explain_line"]
 

@@ -3,16 +3,16 @@
 from datetime import date
 
 from trueup.charges.energy import ALL_HOURS
+from trueup.cited import version_day, version_of
 from trueup.components import COMPONENTS, PROVIDER
 from trueup.line_rows import EXPORTS
 from trueup.model import Result
 from trueup.periods import month_text
-from trueup.quantities import UNKNOWN, price_text
+from trueup.quantities import UNKNOWN, decimal_text, price_text
 from trueup.rulebook import Rules
 from trueup.rulebook.schema import BUCKETS, TariffVersion
 from trueup.rulebook.schema.tariffs import DemandKind, Dwelling
-from trueup.rulebook.tariffs import DWELLINGS
-from trueup.statement import version_day
+from trueup.rulebook.tariffs import DWELLINGS, TIERS
 
 TABLES = {
     "state_surcharge": ("state", "energy-surcharge"),
@@ -47,9 +47,8 @@ def _version(result: Result, rules: Rules, index: int, name: str) -> list[str]:
     account = result.spans.cycles.account[lines.cycle[index]]
     if lines.ledger[index] == PROVIDER:
         return _provider_version(result, rules, index)
-    schedule = rules.book.schedule(rules.tariffs.schedules[facts.schedule[account]])
-    start = date.fromisoformat(version_day(result, rules, index))
-    version = next(v for v in schedule.versions if v.from_ == start)
+    version = version_of(result, rules, index)
+    schedule = rules.tariffs.schedules[facts.schedule[account]]
     parts = _parts(version, name, int(lines.bucket[index]), DWELLINGS[facts.dwelling[account]])
     if name == "daily" and facts.base_services[account] != UNKNOWN and version.daily.name == "base_services_charge":
         return ["the account's own base services charge, a fact of the account file"]
@@ -58,11 +57,23 @@ def _version(result: Result, rules: Rules, index: int, name: str) -> list[str]:
     source = version.source
     if name in {"pcia", "wildfire_fund_crs", "ctc_crs"} and version.other_providers is not None:
         source = version.other_providers.source
+    if name == "discount":
+        return _discount(rules, version, schedule, TIERS[facts.tier[account]])
     terms = int(result.spans.cycles.terms[lines.cycle[index]])
     if name in {"delivery", "generation"} and not facts.terms.apart[terms]:
         parts = parts[:1]
     told = ", ".join(f"{label} {price_text(price)}" for label, price in parts)
-    return [f"{schedule.schedule} from {start}: {told}", rules.book.cite(source)]
+    return [f"{schedule} from {version.from_}: {told}", rules.book.cite(source)]
+
+
+def _discount(rules: Rules, version: TariffVersion, schedule: str, tier: str) -> list[str]:
+    """The share of an income tier, and what it does not pay."""
+    found = version.discount(tier)  # type: ignore[arg-type]
+    if found is None:
+        return []
+    free = ", ".join(f"{name} {price_text(price)}" for name, price in found.exempt_per_kwh.items()) or "nothing"
+    told = f"{schedule} from {version.from_}: {tier} {decimal_text(found.share, 6)} off; exempt from {free}"
+    return [told, rules.book.cite(found.source)]
 
 
 def _provider_version(result: Result, rules: Rules, index: int) -> list[str]:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from trueup.balances import to_fields
+from trueup.cited import answer_of
 from trueup.errors import TrueupError
 from trueup.home import Bills, Year, unknown_line
 from trueup.quantities import Money, kwh_text, usd_text
 from trueup.settlement import Settlement
-from trueup.statement import Line, Step, answer_of
+from trueup.statement import Line, Step
 from trueup.version import VERSION
 
 FILES = ("lines.csv", "months.csv", "statement.json", "explanations.jsonl", "closing.json", "manifest.json")

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Generic, Literal, TypeVar
 
+from pydantic import model_validator
+
 from trueup.rulebook.schema.base import CustomerClass, Dated, IncomeTier, PriceGrid, Service, Share, Strict
 
 T = TypeVar("T")
@@ -170,6 +172,14 @@ class Provider(Strict):
     through: date
     through_source: str
     prices: list[ProviderPrices]
+
+    @model_validator(mode="after")
+    def _answers_every_question(self) -> "Provider":
+        """A community choice aggregator answers every question of its ledger; who bills by itself answers none."""
+        skipped = [name for name in ProviderAnswers.model_fields if getattr(self.answers, name) is None]
+        if skipped and (self.kind == "cca" or self.keeps_a_ledger):
+            raise ValueError(f"the answers skip {', '.join(skipped)}")
+        return self
 
     @property
     def keeps_a_ledger(self) -> bool:
