@@ -188,7 +188,8 @@ def made_home(seed: int, programs: tuple[str, ...] = tuple(PROGRAMS), most_reads
         base_services_charge_per_day=chance.choice([None, "0.76862"]),
         service_end=chance.choice([None, None, None, None, reads[-1], reads[-1] - timedelta(3)]),
     )
-    return MadeHome(home, random_columns(chance, reads[0], reads[-1] + timedelta(1)))
+    minutes = 15 if schedule == "tou-gs-1-d" else chance.choice([60, 60, 15])
+    return MadeHome(home, random_columns(chance, reads[0], reads[-1] + timedelta(1), minutes))
 
 
 def made_reads(chance: random.Random, first: date, last: date, most: int) -> list[date]:
@@ -259,9 +260,8 @@ def _running_since(chance: random.Random, program: str, reads: list[date]) -> da
     return known.get(program, chance.choice(reads[:-1]))
 
 
-def random_columns(chance: random.Random, first: date, last: date) -> Readings:
+def random_columns(chance: random.Random, first: date, last: date, minutes: int) -> Readings:
     """Random meter columns from a drawn seed and size: quiet homes, big exporters, hours with both channels."""
-    minutes = chance.choice([60, 60, 15])
     size = chance.choice([3, 400, 1500])
     share = chance.choice([0.0, 1.0, 1.4, 4.0, 20.0, 40.0])
     noise = np.random.default_rng(chance.randint(0, 2**32))

@@ -64,7 +64,9 @@ def test_bill(case: dict[str, Any], rules: Rules, tmp_path: Path) -> None:
     use = case["use"]
     at = {hour: (int(d), int(r)) for hour, (d, r) in use.get("at", {}).items()}
     flat = tuple(int(x) for x in use.get("flat", (0, 0)))
-    result = billed(home, columns(home.read_dates[0], home.read_dates[-1], flat=flat, at=at), own)  # type: ignore[arg-type]
+    minutes = int(case.get("minutes", 60))
+    readings = columns(home.read_dates[0], home.read_dates[-1], minutes, flat=flat, at=at)  # type: ignore[arg-type]
+    result = billed(home, readings, own)
     found = amounts(result, own)
     for line, amount in case.get("lines", {}).items():
         assert found[line] == Decimal(amount), line

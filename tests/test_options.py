@@ -10,11 +10,13 @@ from hypothesis import given, settings
 
 import trueup
 from tests.made import MadeHome, account, billed, columns, homes, rules_in, run, tiny_rules
-from tests.made_rules import shared_made_rules
+from tests.made_rules import MADE_CCA, shared_made_rules
 from trueup.components import INDEX
+from trueup.facts import gather_facts
 from trueup.model import Result
 from trueup.notices import notices_of
 from trueup.rulebook import Rules
+from trueup.timeline import cuts, find_cycles
 
 MADE = shared_made_rules()
 READS = [date(2025, 6, 10) + timedelta(30 * k) for k in range(14)]
@@ -112,13 +114,26 @@ def test_the_choice_that_stands_on_the_last_service_day_decides(day: int, standi
 @pytest.mark.rule("NSC-07")
 def test_a_reminder_goes_out_with_the_bill_before_the_last_of_a_period() -> None:
     home = account(program="nem", read_dates=READS, nsc_election="check", **SOLAR)
-    result = billed(home, columns(READS[0], READS[13], flat=(100, 0)), MADE)
-    said = notices_of(result, np.arange(len(result.spans.cycles.start)))
-    assert len(said) == 1
-    assert said[0].startswith(str(READS[11]))
-    assert "'check'" in said[0]
-    never_solar = account(read_dates=READS)
-    assert notices_of(billed(never_solar, result.shard.readings, MADE), np.arange(13)) == []
+    said = reminders(home)
+    assert [date.fromordinal(start) for start, _ in said] == [READS[10]]
+    assert said[0][1].startswith(str(READS[11]))
+    assert "is check:" in said[0][1]
+    assert reminders(account(read_dates=READS)) == []
+    assert "No choice" in reminders(home.with_facts(nsc_election="none"))[0][1]
+
+
+@pytest.mark.rule("NSC-07")
+def test_a_provider_reminds_before_its_own_settlement() -> None:
+    stated = {f"{y}-{m:02d}": "0" for y in (2025, 2026) for m in range(1, 13)}
+    facts = {"provider": MADE_CCA, "crs_vintage": 2018, "generation_municipal_surcharge": stated}
+    home = account(program="nem", read_dates=READS, nsc_election="check", **SOLAR, **facts)
+    assert [text.split()[1] for _, text in reminders(home)] == [MADE_CCA]
+
+
+def reminders(home: trueup.Account) -> list[tuple[int, str]]:
+    """First day of the bill and text of each reminder over all read dates."""
+    facts = gather_facts([home], MADE)
+    return list(notices_of(facts, find_cycles(facts, cuts(facts))[0], MADE))
 
 
 @pytest.mark.rule("TRUE-07", "NSC-13")

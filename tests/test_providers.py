@@ -14,6 +14,7 @@ from hypothesis import given, settings
 import trueup
 from tests.made import MadeHome, account, billed, columns, homes, neutral_csv, run
 from tests.made_rules import MADE_CCA, MADE_ESP, made_cca, shared_made_rules, write_yaml
+from trueup.balances import Opening
 from trueup.components import COMPONENTS, INDEX, PROVIDER, UTILITY
 from trueup.line_rows import EXPORTS
 from trueup.model import Result
@@ -353,3 +354,109 @@ def test_bills_of_the_aggregator_begin_with_its_first_price_although_read_dates_
     with pytest.raises(trueup.TrueupError) as caught:
         trueup.bill(home, reads, date(2026, 6, 19), date(2026, 7, 21), rules=rules)
     assert caught.value.code == "E-RULE-003"
+
+
+def april_closings(reads: list[date], **facts: Any) -> list[date]:
+    """The days on which the aggregator's ledger of a solar home settles."""
+    home = account(program="nem", read_dates=reads, **(SOLAR | {"pto": reads[0]} | VALLEY | facts))
+    cycles = billed(home, columns(reads[0], reads[-1], flat=(100, 0)), MADE).spans.cycles
+    return [date.fromordinal(int(end)) for end in cycles.end[cycles.ledger_closes]]
+
+
+@pytest.mark.rule("CCA-03")
+@pytest.mark.parametrize(
+    ("reads", "settled"),
+    [
+        ([(3, 2), (3, 31), (4, 30), (5, 29)], (4, 30)),  # last service days 30 March, 29 April
+        ([(3, 2), (4, 1), (5, 1), (6, 1)], (5, 1)),  # 31 March, 30 April
+        ([(3, 2), (4, 2), (5, 2), (6, 1)], (4, 2)),  # 1 April
+        ([(3, 2), (4, 1), (5, 2), (6, 1)], (5, 2)),  # 31 March, 1 May: the bill that contains all of April
+        ([(3, 2), (4, 2), (4, 30), (5, 29)], (4, 2)),  # two bills end in April: the first
+    ],
+)
+def test_each_april_settles_once_wherever_the_read_dates_lie(
+    reads: list[tuple[int, int]], settled: tuple[int, int]
+) -> None:
+    days = [date(2026, *day) for day in reads]
+    assert april_closings(days) == [date(2026, *settled)]
+
+
+@pytest.mark.rule("CCA-03")
+def test_april_settles_the_first_bill_of_the_ledger_even_where_another_bill_ends_in_april() -> None:
+    """PTO on 15 April, and joining on 15 April: the bills before belong to no ledger of the aggregator."""
+    reads = [date(2026, 3, 18), date(2026, 4, 28), date(2026, 5, 28)]
+    assert april_closings(reads, pto=date(2026, 4, 15)) == [date(2026, 4, 28)]
+    reads = [date(2026, 3, 18), date(2026, 4, 15), date(2026, 4, 28), date(2026, 5, 28)]
+    switch = [{"on": reads[1], "provider": MADE_CCA, "crs_vintage": 2018}]
+    joined = april_closings(reads, provider="bundled", crs_vintage=None, switches=switch)
+    assert joined == [date(2026, 4, 28)]
+
+
+@pytest.mark.rule("CCA-01", "NSC-06")
+def test_who_leaves_the_aggregator_is_paid_what_it_kept_and_nothing_stays_there() -> None:
+    reads = [date(2025, 9, 10) + timedelta(30 * k) for k in range(12)]
+    switch = [{"on": reads[9], "provider": "bundled"}]
+    home = account(program="nem", read_dates=reads, switches=switch, nsc_election="on_bill", pto=reads[0], **VALLEY)
+    sent = {f"{reads[1]} 12": (0, 4_000_000)}
+    result = billed(home, columns(reads[0], reads[-1], at=sent), MADE)
+    provider, closes = result.books[PROVIDER], np.nonzero(result.spans.cycles.ledger_closes)[0]
+    assert [int(provider.settled.kept[k] > 0) for k in closes] == [1, 0], "kept in April"
+    assert int(provider.settled.paid[closes[1]]) > 0, "paid by check when the customer leaves"
+    assert int(provider.closing.surplus[0]) == 0
+
+
+@pytest.mark.rule("CCA-01")
+def test_two_aggregators_in_one_account_file_are_refused_for_their_money_is_not_one(tmp_path: Path) -> None:
+    folder = tmp_path / "rules"
+    shutil.copytree(MADE.book.folder, folder)
+    write_yaml(folder / "programs/cca/second.yaml", made_cca("second"))
+    switch = [{"on": READS[3], "provider": "second", "crs_vintage": 2018}]
+    home = account(program="nem", read_dates=READS[:6], switches=switch, **SOLAR, **VALLEY)
+    with pytest.raises(trueup.TrueupError) as caught:
+        run(home, columns(READS[0], READS[5]), Rules(Rulebook.load(folder)))
+    assert caught.value.code == "E-ACCT-003"
+    assert "a ledger of their own" in caught.value.what
+
+
+def test_two_bills_in_a_month_bear_the_stated_surcharge_once() -> None:
+    home = account(program="nem", read_dates=READS[:3], **(SOLAR | {"pto": READS[1] - timedelta(4)}), **VALLEY)
+    result = billed(home, columns(READS[0], READS[2], flat=(100, 0)), MADE)
+    assert result.spans.cycles.month.tolist()[:2] == [result.spans.cycles.month[0]] * 2, "two bills end in April"
+    assert total(result, "municipal_surcharge", UTILITY) == 200, "April and May"
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (
+            {"schedule": "tou-gs-1-e", "customer_class": "small_commercial", "acc_plus": "residential"},
+            "ACC Plus is for",
+        ),
+        ({"billing_option": "monthly"}, "has no billing options"),
+    ],
+)
+def test_facts_that_mean_nothing_here_are_refused(facts: dict[str, Any], said: str, rules: Rules) -> None:
+    days = [date(2026, 6, 1), date(2026, 7, 1)]
+    home = account(program="sbp", read_dates=days, pto=days[0], application=date(2026, 1, 5), **facts)
+    with pytest.raises(trueup.TrueupError) as caught:
+        run(home, columns(*days), rules)
+    assert said in caught.value.what
+
+
+@pytest.mark.rule("CCA-03")
+def test_the_aggregators_year_settles_by_its_own_month_and_needs_its_own_balances(tmp_path: Path) -> None:
+    home = account(program="nem", read_dates=READS, **SOLAR, **VALLEY)
+    sent = {"2025-07-01 12": (0, 4_000_000)}
+    reads = trueup.read(neutral_csv(tmp_path / "meter.csv", columns(READS[0], READS[-1], at=sent)))
+    year = trueup.settle(home, reads, "2026-04", rules=MADE)
+    assert year.rows[-1].month == "2026-04"
+    assert year.nsc.cents > 0
+    assert "Net surplus 4,000 kWh" in [step.text for step in year.settlement]
+    months = trueup.bill(home, reads, READS[0], READS[5], rules=MADE)
+    alone = Opening(months.result.closing)
+    with pytest.raises(trueup.TrueupError) as caught:
+        trueup.bill(home, reads, READS[5], READS[6], alone, MADE)
+    assert caught.value.code == "E-STATE-004"
+    both = Opening(months.result.closing, provider=months.result.books[PROVIDER].closing)
+    whole = trueup.bill(home, reads, READS[0], READS[6], rules=MADE)
+    assert trueup.bill(home, reads, READS[5], READS[6], both, MADE).rows[-1] == whole.rows[-1]

@@ -1,6 +1,5 @@
 """Balances of one account as plain fields: what a closing file holds and an opening file gives."""
 
-import dataclasses
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -39,7 +38,7 @@ class Opening:
     state: State
     account: str | None = None
     on: str | None = None
-    provider: State = dataclasses.field(default_factory=lambda: State.empty(1))
+    provider: State | None = None
 
     def check(self, account: str, first_day: str) -> None:
         """Refuse balances of another account or another day (E-STATE-003)."""
@@ -93,7 +92,8 @@ def read_opening(path: str | Path) -> Opening:
     if not isinstance(data, dict):
         raise _wrong(str(path), "it holds no balances")
     about = {name: data.pop(name, None) for name in ("account", "on")}
-    provider = from_fields(data.pop("provider", {}) or {}, path.name)
+    stated = data.pop("provider", None)
+    provider = None if stated is None else from_fields(stated or {}, path.name)
     return Opening(from_fields(data.get("balances", data), path.name), **about, provider=provider)
 
 

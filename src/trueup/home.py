@@ -11,14 +11,16 @@ import polars as pl
 from trueup import pipeline
 from trueup.account import Account
 from trueup.balances import Opening
+from trueup.components import PROVIDER, UTILITY
 from trueup.errors import TrueupError
 from trueup.explain import Explanation, explain_line
 from trueup.facts import gather_facts
 from trueup.intervals import check_channels, dense
-from trueup.model import Facts, Readings, Result, Shard, State
+from trueup.model import Cycles, Facts, Readings, Result, Settled, Shard, State
+from trueup.model.measures import LedgerCycles
 from trueup.notices import notices_of
 from trueup.periods import NEVER, day_text, month_from_text, month_text
-from trueup.quantities import Bools, Ints, Money
+from trueup.quantities import Ints, Money
 from trueup.reads import Reads
 from trueup.rulebook import Rules
 from trueup.settlement import Settlement, settlement_steps, settlements_of
@@ -104,7 +106,10 @@ class Bills:
     @property
     def notices(self) -> list[str]:
         """What the customer is to be told with these bills."""
-        return notices_of(self.result, self.cycles)
+        facts = gather_facts([self.account], self.rules)
+        every, _ = find_cycles(facts, cuts(facts))
+        billed = set(self.result.spans.cycles.start[self.cycles].tolist())
+        return [text for start, text in notices_of(facts, every, self.rules) if start in billed]
 
     @property
     def bases(self) -> list[str]:
@@ -143,7 +148,9 @@ class Bills:
 
 @dataclass(frozen=True)
 class Year(Bills):
-    """A settled relevant period."""
+    """A settled period: the utility's relevant period, or the year of a provider's ledger."""
+
+    ledger: int = UTILITY
 
     @property
     def closing_cycle(self) -> int:
@@ -151,19 +158,23 @@ class Year(Bills):
         return int(self.cycles[-1])
 
     @property
+    def _settled(self) -> Settled:
+        return self.result.books[self.ledger].settled
+
+    @property
     def settlement(self) -> list[Step]:
         """The settlement in numbered steps."""
-        return settlement_steps(self.result, self.closing_cycle)
+        return settlement_steps(self.result, self.closing_cycle, self.ledger)
 
     @property
     def settlement_due(self) -> Money:
         """Amount due on the settlement bill, before compensation."""
-        return Money(int(self.result.settled.due[self.closing_cycle]))
+        return Money(int(self._settled.due[self.closing_cycle]))
 
     @property
     def nsc(self) -> Money:
         """Net surplus compensation earned."""
-        return Money(int(self.result.settled.surplus[self.closing_cycle]))
+        return Money(int(self._settled.surplus[self.closing_cycle]))
 
     @property
     def forfeited(self) -> Money:
@@ -222,16 +233,24 @@ def settle(
     rules = rules or Rules.load()
     facts = gather_facts([account], rules)
     cycles, _ = find_cycles(facts, cuts(facts))
-    closing = np.nonzero(cycles.closes & (cycles.month == _month(ending)))[0]
+    ledger, view = _ledger_that_closes(cycles, _month(ending))
+    closing = np.nonzero(view.closes & (cycles.month == _month(ending)))[0]
     if len(closing) == 0:
-        raise _no_period(account, ending, [month_text(int(m)) for m in cycles.month[cycles.closes]], cycles.in_period)
+        raise _no_period(account, ending, cycles)
     last = int(closing[0])
-    earlier = np.nonzero(cycles.closes[:last])[0]
-    first = int(earlier[-1]) + 1 if len(earlier) else int(np.argmax(cycles.in_period))
+    earlier = np.nonzero(view.closes[:last])[0]
+    first = int(earlier[-1]) + 1 if len(earlier) else int(np.argmax(view.in_period))
     start, end = int(cycles.start[first]), int(cycles.end[last])
     result = _run(account, reads, start, end, opening, rules)
     at = np.nonzero(result.spans.cycles.start >= start)[0]
-    return Year(account, reads, rules, result, at)
+    return Year(account, reads, rules, result, at, ledger)
+
+
+def _ledger_that_closes(cycles: Cycles, month: int) -> tuple[int, LedgerCycles]:
+    """The ledger whose period ends in a month: the utility's, or else the provider's."""
+    views = [cycles.of_ledger(ledger) for ledger in (UTILITY, PROVIDER)]
+    chosen = UTILITY if (views[UTILITY].closes & (cycles.month == month)).any() else PROVIDER
+    return chosen, views[chosen]
 
 
 def _run(account: Account, reads: Reads, start: int, end: int, opening: Opening | None, rules: Rules) -> Result:
@@ -246,13 +265,28 @@ def _run(account: Account, reads: Reads, start: int, end: int, opening: Opening 
         begin = min(begin, _first_billable(facts, at, readings, rules))
     if opening is not None:
         opening.check(account.account, day_text(begin))
+        _check_provider_balances(facts, at, begin, opening)
     days = (date.fromordinal(begin), date.fromordinal(end))
     facts = gather_facts([account], rules, [days])
-    states = (opening.state, opening.provider) if opening else (State.empty(1), State.empty(1))
+    states = (opening.state, opening.provider or State.empty(1)) if opening else (State.empty(1), State.empty(1))
     result = pipeline.settle(Shard(facts, readings, *states), rules)
     if result.refusals:
         raise result.refusals[0].error
     return result
+
+
+def _check_provider_balances(facts: Facts, at: Cuts, begin: int, opening: Opening) -> None:
+    """Refuse balances without the provider's where a period of its ledger is running (E-STATE-004)."""
+    phase = int(facts.phases.at(np.array([0]), np.array([begin]))[0])
+    since = max(int(at.program_start[0]), int(facts.phases.start[0, phase]), int(at.points[0, 0]))
+    keeps = bool(facts.phases.keeps_ledger[0, phase]) and bool(facts.terms.has_period[facts.phases.own[0, phase]])
+    if keeps and since < begin and opening.provider is None:
+        raise TrueupError(
+            "E-STATE-004",
+            f"the opening balances of {day_text(begin)} do not state those of the provider's ledger",
+            "Its credits and the energy since its last true-up enter the next one.",
+            "Give the closing.json of the bill before, or state provider: {} where there are none.",
+        )
 
 
 def _where_to_begin(facts: Facts, at: Cuts, start: int, opening: Opening | None, readings: Readings) -> int:
@@ -315,8 +349,9 @@ def _no_cycle(account: Account, start: date, end: date) -> TrueupError:
     )
 
 
-def _no_period(account: Account, ending: str, known: list[str], in_period: Bools) -> TrueupError:
-    if known or not in_period.any():
+def _no_period(account: Account, ending: str, cycles: Cycles) -> TrueupError:
+    known = sorted({month_text(int(month)) for month in cycles.month[cycles.closes | cycles.ledger_closes]})
+    if known or not cycles.in_period.any():
         told = f"periods end in {', '.join(known)}" if known else f"{account.program} has no relevant period here"
         return TrueupError(
             "E-TRUE-005",
@@ -326,7 +361,7 @@ def _no_period(account: Account, ending: str, known: list[str], in_period: Bools
         )
     return TrueupError(
         "E-TRUE-007",
-        f"{account.account}: {int(in_period.sum())} of 12 bills of the relevant period are in read_dates",
+        f"{account.account}: {int(cycles.in_period.sum())} of 12 bills of the relevant period are in read_dates",
         "A settlement needs the whole relevant period.",
         "Add the read dates up to the end of the period, or bill the months with `trueup bill`.",
     )

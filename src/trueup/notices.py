@@ -1,30 +1,46 @@
 """What customers are told with their bills."""
 
-from trueup.model import ELECTIONS, Result
+from collections.abc import Iterator
+
+import numpy as np
+
+from trueup.components import LEDGERS
+from trueup.model import ELECTIONS, Cycles, Facts
 from trueup.periods import day_text
-from trueup.quantities import Ints
+from trueup.rulebook import Rules
 
 
-def notices_of(result: Result, cycles: Ints) -> list[str]:
-    """The reminder before each relevant period ends, for programs that compensate a surplus.
+def notices_of(facts: Facts, cycles: Cycles, rules: Rules) -> Iterator[tuple[int, str]]:
+    """The reminder with the bill before each settlement that compensates surplus: the bill's first day, and the text.
+
+    Parameters
+    ----------
+    cycles
+        All cycles of the account's read dates, so that a reminder does not depend on what else is billed.
 
     References
     ----------
     spec `NSC-07`: a reminder goes out before the period ends; the selection may be changed once every 12 months.
     """
-    at, facts = result.spans.cycles, result.shard.facts
-    found = []
-    for cycle in cycles:
-        after = int(cycle) + 1
-        ends = after < len(at.account) and at.account[after] == at.account[cycle] and bool(at.closes[after])
-        terms = at.terms[cycle]
-        if ends and at.in_period[cycle] and facts.terms.pays_surplus[terms]:
-            account = at.account[cycle]
-            standing = int((facts.election_from[account] <= at.end[cycle] - 1).sum()) - 1
-            choice = ELECTIONS[facts.election[account, standing]]
-            found.append(
-                f"{day_text(at.end[cycle])}: the relevant period ends with the next bill.\n"
-                f"The choice for surplus compensation is {choice!r}; it may be changed\n"
-                "once in 12 months, before the period ends (NSC-07)."
-            )
-    return found
+    for ledger in range(len(LEDGERS)):
+        view = cycles.of_ledger(ledger)
+        expected = view.closes & ~cycles.final & ~cycles.switches
+        for closing in np.nonzero(expected & facts.terms.pays_surplus[view.terms])[0]:
+            cycle = int(closing) - 1
+            if cycle >= 0 and view.in_period[cycle] and cycles.account[cycle] == cycles.account[closing]:
+                told = facts.told[int(view.terms[cycle])]
+                biller = told["ledger"] or rules.book.program(told["program"]).utility.upper()
+                yield int(cycles.start[cycle]), _reminder(facts, cycles, cycle, biller)
+
+
+def _reminder(facts: Facts, cycles: Cycles, cycle: int, biller: str) -> str:
+    account = cycles.account[cycle]
+    standing = int((facts.election_from[account] <= cycles.end[cycle] - 1).sum()) - 1
+    choice = ELECTIONS[facts.election[account, standing]].replace("_", " ")
+    said = "No choice for surplus compensation is on file, so it would be held:"
+    if choice != "none":
+        said = f"The choice for surplus compensation is {choice}:"
+    return (
+        f"{day_text(cycles.end[cycle])}: {biller} settles with the next bill.\n{said}\n"
+        "it may be changed once in 12 months, before the period ends (NSC-07)."
+    )

@@ -68,6 +68,7 @@ def refuse(
         *refusals.of_starts(facts, cycles, start.points[:, 0], start.program_start),
         *refusals.of_coverage(facts, cycles, readings),
         *refusals.of_generation(facts, readings),
+        *refusals.of_demand(facts, rules, readings),
         *(refusals.of_gap(facts, n, readings, gaps(readings, facts, spans, n)) for n in lacking.tolist()),
         *refusals.of_prices(facts, cycles, measured.segments.cycle, *unknown_prices(measured, facts, spans, rules)),
         *refusals.of_prices(facts, cycles, measured.provider.cycle, *unknown_provider_prices(measured, rules)),

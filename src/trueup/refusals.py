@@ -17,6 +17,7 @@ from trueup.rulebook import Rules
 LONGEST_CYCLE = 45
 LONGEST_PERIOD = 373
 BILLS_BEFORE = 11
+DEMAND_MINUTES = 15
 GUESS = "A bill computed from a guess could not be explained, so nothing was computed."
 
 
@@ -244,6 +245,25 @@ def of_generation(facts: Facts, readings: Readings) -> list[Refusal]:
             "Add a file with generation_wh.",
         )
         for account in np.nonzero(facts.limited_by_generation)[0]
+    ]
+
+
+def of_demand(facts: Facts, rules: Rules, readings: Readings) -> list[Refusal]:
+    """Accounts whose schedule bills demand, read in intervals too long to see it (E-READ-033)."""
+    tariffs = rules.tariffs
+    charged = (tariffs.demand_delivery != 0).any(axis=1)[tariffs.versions.first]
+    if readings.minutes <= DEMAND_MINUTES:
+        return []
+    return [
+        _refuse(
+            facts,
+            account,
+            "E-READ-033",
+            f"{tariffs.schedules[facts.schedule[account]]} bills demand; the files hold {readings.minutes}-minute intervals",
+            "The largest hour understates the largest quarter of an hour, which is what is billed.",
+            "Give 15-minute data.",
+        )
+        for account in np.nonzero(charged[facts.schedule])[0]
     ]
 
 

@@ -45,10 +45,11 @@ def write_results(bills: Bills, parent: Path) -> Path:
 
 
 def folder_name(bills: Bills) -> str:
-    """Account, program, stated settlement rule and pool, first and last day."""
+    """Account, program, stated provider, product, option, settlement rule and pool, first and last day."""
     home = bills.account
     provider = None if home.provider == "bundled" else home.provider
-    stated = [text for text in (provider, home.settlement_rule, home.credit_pool) if text]
+    facts = (provider, home.product, home.billing_option, home.settlement_rule, home.credit_pool)
+    stated = [text for text in facts if text]
     name = "-".join([home.account, home.program, *stated, bills.rows[0].start, bills.rows[-1].end])
     return "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in name)
 
