@@ -34,6 +34,7 @@ CPA = {
 }
 VALLEY = {"provider": MADE_CCA, "crs_vintage": 2018, "generation_municipal_surcharge": STATED}
 DIRECT = CPA | {"provider": "direct-access", "product": None}
+SHOP = {"schedule": "tou-gs-1-e", "customer_class": "small_commercial"}
 SOLAR = {"pto": READS[0], "application": date(2025, 1, 5), "nsc_election": "check"}
 
 

@@ -251,6 +251,7 @@ def of_generation(facts: Facts, readings: Readings) -> list[Refusal]:
 def of_demand(facts: Facts, rules: Rules, readings: Readings) -> list[Refusal]:
     """Accounts whose schedule bills demand, read in intervals too long to see it (E-READ-033)."""
     tariffs = rules.tariffs
+    said = f"bills demand, and the files hold {readings.minutes}-minute intervals"
     charged = (tariffs.demand_delivery != 0).any(axis=1)[tariffs.versions.first]
     if readings.minutes <= DEMAND_MINUTES:
         return []
@@ -259,7 +260,7 @@ def of_demand(facts: Facts, rules: Rules, readings: Readings) -> list[Refusal]:
             facts,
             account,
             "E-READ-033",
-            f"{tariffs.schedules[facts.schedule[account]]} bills demand; the files hold {readings.minutes}-minute intervals",
+            f"{tariffs.schedules[facts.schedule[account]]} {said}",
             "The largest hour understates the largest quarter of an hour, which is what is billed.",
             "Give 15-minute data.",
         )
