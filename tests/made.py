@@ -44,9 +44,17 @@ def columns(
     return Readings(first.toordinal(), last.toordinal(), minutes, both[:1], both[1:])
 
 
-def run(home: Account, readings: Readings, rules: Rules, opening: State | None = None, **options: Any) -> Result:
+def run(
+    home: Account,
+    readings: Readings,
+    rules: Rules,
+    opening: State | None = None,
+    provider_opening: State | None = None,
+    **options: Any,
+) -> Result:
     """Settle one home over all its read dates."""
-    return settle(Shard(gather_facts([home], rules), readings, opening or State.empty(1)), rules, **options)
+    shard = Shard(gather_facts([home], rules), readings, opening or State.empty(1), provider_opening)
+    return settle(shard, rules, **options)
 
 
 def billed(home: Account, readings: Readings, rules: Rules) -> Result:
@@ -153,12 +161,16 @@ class MadeHome:
         return midnight_utc(self.readings.first_day)
 
 
-def homes(programs: tuple[str, ...] = tuple(PROGRAMS), most_reads: int = 20) -> st.SearchStrategy[MadeHome]:
+MIX = (*PROGRAMS, "sbp")
+"""Twice the plan: its settlement has the most branches."""
+
+
+def homes(programs: tuple[str, ...] = MIX, most_reads: int = 20) -> st.SearchStrategy[MadeHome]:
     """Random homes; each follows from a seed, which a failing case prints."""
     return st.integers(0, 2**32).map(lambda seed: made_home(seed, programs, most_reads))
 
 
-def made_home(seed: int, programs: tuple[str, ...] = tuple(PROGRAMS), most_reads: int = 20) -> MadeHome:
+def made_home(seed: int, programs: tuple[str, ...] = MIX, most_reads: int = 20) -> MadeHome:
     """Random intervals, schedules, programs, providers, dates, elections, over the span that the prices cover."""
     chance = random.Random(seed)
     program = chance.choice(programs)
