@@ -128,6 +128,7 @@ class PhaseRow:
     vintage: int
     month: int
     first_month: int
+    through: int
 
 
 def _phase_rows(account: Account, given: GivenRows, rules: Rules) -> list[PhaseRow]:
@@ -162,6 +163,7 @@ def _phase_row(account: Account, phase: Phase, program: Program, given: GivenRow
         phase.crs_vintage or 0,
         month,
         first_month,
+        NEVER if supplier is None or rules.book.allow_stale else supplier.through.toordinal(),
     )
 
 

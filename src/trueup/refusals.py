@@ -44,19 +44,21 @@ def of_dates(facts: Facts, cycles: Cycles, rules: Rules) -> list[Refusal]:
 
 def of_provider_dates(facts: Facts, cycles: Cycles, rules: Rules) -> list[Refusal]:
     """Cycles with days that the provider's price list does not cover (E-RULE-003)."""
-    versions = rules.providers.versions
-    outside = np.nonzero(cycles.keeps_ledger & ~versions.covers(cycles.prices, cycles.start, cycles.end))[0]
+    versions, phases = rules.providers.versions, facts.phases
+    through = phases.through[cycles.account, phases.at(cycles.account, cycles.start)]
+    unpriced = cycles.keeps_ledger & ~versions.covers(cycles.prices, cycles.start, cycles.end)
+    outside = np.nonzero(unpriced | (cycles.end - 1 > through))[0]
     found = []
     for cycle in _first_of_account(outside, cycles.account):
-        prices = cycles.prices[cycle]
-        provider = rules.book.providers[rules.providers.lists[prices][0]].title
+        first, last = versions.first_day[cycles.prices[cycle]], int(through[cycle])
+        covered = _days(first, last) if cycles.keeps_ledger[cycle] else f"..{day_text(last)}"
         found.append(
             _refuse(
                 facts,
                 cycles.account[cycle],
                 "E-RULE-003",
-                f"{provider}: no price covers all of {_days(cycles.start[cycle], cycles.end[cycle] - 1)}",
-                f"Its file covers {_days(versions.first_day[prices], versions.last_day[prices])} only. {GUESS}",
+                f"the provider's file does not cover all of {_days(cycles.start[cycle], cycles.end[cycle] - 1)}",
+                f"It covers {covered} only. {GUESS}",
                 "Bill days inside it, or add a dated version; --allow-stale drafts beyond its last day.",
             )
         )
@@ -78,7 +80,7 @@ def of_stated(facts: Facts, cycles: Cycles, unstated: Ints) -> list[Refusal]:
     ]
 
 
-def _days(first: Ints, last: Ints) -> str:
+def _days(first: Any, last: Any) -> str:
     return f"{day_text(int(first))}..{'further' if last == NEVER else day_text(int(last))}"
 
 

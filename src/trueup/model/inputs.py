@@ -36,6 +36,8 @@ class Phases:
         Year in which the customer left bundled service; 0 for none.
     month, first_month
         Month of the year in which the provider settles, and the first such month index.
+    through
+        Last day up to which the provider's file is attested.
     """
 
     start: Ints
@@ -49,6 +51,7 @@ class Phases:
     vintage: Ints
     month: Ints
     first_month: Ints
+    through: Ints
 
     def at(self, account: Ints, day: Ints) -> Ints:
         """The phase of accounts on days."""
