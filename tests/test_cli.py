@@ -1,6 +1,7 @@
 """The commands as a user runs them: what they print, what they write, how they refuse."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from trueup import cli
+from trueup.rulebook.load import RULES
 from trueup.sample import HOME
 
 
@@ -181,6 +183,18 @@ def test_rules_are_listed_shown_and_checked(arguments: list[str], wanted: str) -
     ran = CliRunner().invoke(cli.app, arguments)
     assert ran.exit_code == 0, ran.output
     assert wanted in ran.output
+
+
+def test_another_rules_folder_is_used_where_it_is_named(tmp_path: Path) -> None:
+    """A copy of the rules with one provider's file gone knows it no more, and the rules that ship still do."""
+    copied = tmp_path / "rules"
+    shutil.copytree(RULES, copied)
+    gone = copied / "programs" / "cca" / "clean-power-alliance.yaml"
+    gone.unlink()
+    for folder, known in ((copied, False), (RULES, True)):
+        ran = Ran(tmp_path, "--rules", str(folder), "rules", "list")
+        assert ran.code == 0
+        assert ("clean-power-alliance" in ran.out) == known
 
 
 @pytest.mark.parametrize(

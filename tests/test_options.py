@@ -14,8 +14,9 @@ from tests.made_rules import MADE_CCA, shared_made_rules
 from trueup.components import INDEX
 from trueup.facts import gather_facts
 from trueup.model import Result
-from trueup.notices import notices_of
+from trueup.notices import notices_of, pending_switches
 from trueup.rulebook import Rules
+from trueup.settlement import settlement_steps
 from trueup.timeline import cuts, find_cycles
 
 MADE = shared_made_rules()
@@ -43,6 +44,22 @@ def test_both_billing_options_charge_the_same_energy_over_a_year(made: MadeHome)
     assert energy_of_the_year(yearly) == energy_of_the_year(monthly)
     assert not yearly.settled.energy_before.any()
     assert monthly.closing.energy_to_date[0] == monthly.closing.energy_billed[0]
+
+
+@pytest.mark.rule("BILL-13")
+@pytest.mark.parametrize("option", ["annual", "monthly"])
+@pytest.mark.parametrize("sent_wh", [0, 9_000_000])
+def test_the_steps_of_a_settlement_add_up_to_what_is_due_for_energy(option: str, sent_wh: int) -> None:
+    """Energy of the period, less what its months billed, plus what is forfeited, is what is due or refunded."""
+    home = account(program="nem-st", billing_option=option, read_dates=READS[:13], nsc_election="check", **SOLAR)
+    readings = columns(READS[0], READS[12], flat=(400, 0), at={"2026-05-20 12": (0, sent_wh)})
+    result = billed(home, readings, MADE)
+    steps = settlement_steps(result, int(np.argmax(result.spans.cycles.closes)))
+    said = {step.text: step.amount.cents for step in steps if step.amount is not None}
+    parts = ("Energy of the period", "Energy billed in its months", "Energy credit, forfeited")
+    due = said.get("Energy now due", said.get("Energy refunded"))
+    assert sum(said.get(part, 0) for part in parts) == due
+    assert ("Energy billed in its months" in said) == (option == "monthly")
 
 
 @pytest.mark.rule("BILL-05")
@@ -128,6 +145,18 @@ def test_a_provider_reminds_before_its_own_settlement() -> None:
     facts = {"provider": MADE_CCA, "crs_vintage": 2018, "generation_municipal_surcharge": stated}
     home = account(program="nem", read_dates=READS, nsc_election="check", **SOLAR, **facts)
     assert [text.split()[1] for _, text in reminders(home)] == [MADE_CCA]
+
+
+@pytest.mark.rule("CCA-05")
+@pytest.mark.parametrize(("asked", "said"), [(-33, []), (-13, ["takes effect"]), (31, ["has no effect"])])
+def test_a_change_of_provider_that_has_yet_to_take_effect_is_told(asked: int, said: list[str]) -> None:
+    """The aggregator serves from the next read date: the second of four, the third, or none that is known."""
+    stated = {f"{y}-{m:02d}": "0" for y in (2025, 2026) for m in range(1, 13)}
+    switches = [{"on": READS[0] + timedelta(asked), "provider": MADE_CCA, "crs_vintage": 2018}]
+    dates = [READS[0] - timedelta(days) for days in (60, 30, 0, -30)]
+    home = account(switches=switches, read_dates=dates, generation_municipal_surcharge=stated)
+    told = list(pending_switches(home, MADE, READS[0]))
+    assert [part in text for part, text in zip(said, told, strict=True)] == [True] * len(said)
 
 
 def reminders(home: trueup.Account) -> list[tuple[int, str]]:

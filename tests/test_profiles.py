@@ -106,3 +106,8 @@ def test_a_missing_interval_outside_every_cycle_does_not_matter(rules: Rules) ->
 def test_meter_files_that_end_before_the_cycle_are_refused(rules: Rules) -> None:
     result = folded(columns(CYCLE[0], CYCLE[1] - timedelta(1), flat=(10, 0)), rules, CYCLE)
     assert [refusal.error.code for refusal in result.refusals] == ["E-READ-031"]
+
+
+def test_meter_files_without_any_hour_of_the_cycle_are_refused(rules: Rules) -> None:
+    result = folded(columns(CYCLE[1] + timedelta(5), CYCLE[1] + timedelta(9), flat=(10, 0)), rules, CYCLE)
+    assert [refusal.error.code for refusal in result.refusals] == ["E-READ-031"]

@@ -461,3 +461,12 @@ def test_the_aggregators_year_settles_by_its_own_month_and_needs_its_own_balance
     both = Opening(months.result.closing, provider=months.result.books[PROVIDER].closing)
     whole = trueup.bill(home, reads, READS[0], READS[6], rules=MADE)
     assert trueup.bill(home, reads, READS[5], READS[6], both, MADE).rows[-1] == whole.rows[-1]
+
+
+def test_direct_access_beyond_the_attested_day_is_refused(rules: Rules) -> None:
+    last = rules.book.provider("direct-access").through
+    for days, codes in ((0, []), (1, ["E-RULE-003"])):
+        end = last + timedelta(1 + days)
+        home = account(read_dates=[end - timedelta(30), end], pcia_per_kwh="0.02", **DIRECT)
+        refused = run(home, columns(end - timedelta(30), end), Rules(rules.book)).refusals
+        assert [refusal.error.code for refusal in refused] == codes

@@ -68,6 +68,12 @@ SignedPrice = Annotated[
     ),
 ]
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-08"])]
+SAID = {
+    "extra_forbidden": "there is no such field",
+    "date_from_datetime_parsing": "is no date; write YYYY-MM-DD",
+    "date_parsing": "is no date; write YYYY-MM-DD",
+}
+"""Plain words for what pydantic reports."""
 Product = Annotated[str | None, Field(description="Product of the provider; where left out, its default.")]
 CrsVintage = Annotated[
     int | None, Field(ge=2000, le=2099, description="Year in which the customer left bundled service (PCIA vintage).")
@@ -205,8 +211,11 @@ class Account(BaseModel):
     @model_validator(mode="after")
     def _changes_in_order(self) -> "Account":
         days = [switch.on for switch in self.switches]
-        if days != sorted(set(days)) or (days and days[0] <= self.read_dates[0]):
-            raise ValueError("switches must be in order, each after the first of the read_dates")
+        if days != sorted(set(days)):
+            raise ValueError("switches must be in order, each on a day of its own")
+        if days and days[0] <= self.read_dates[0]:
+            said = f"switches: {days[0]} is not after {self.read_dates[0]}, the first of the read_dates"
+            raise ValueError(f"{said}; who supplies from the beginning is `provider`")
         chosen = [choice.on for choice in self.nsc_elections]
         for earlier, later in pairwise(chosen):
             if years_later(earlier.toordinal(), 1) > later.toordinal():
@@ -239,9 +248,10 @@ class Account(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"]) or "dates"
+            said = SAID.get(first["type"], first["msg"].removeprefix("Value error, "))
             raise TrueupError(
                 "E-ACCT-002",
-                f"{where}: {field}: {first['msg'].removeprefix('Value error, ')}",
+                f"{where}: {field}: {said}",
                 "The account file holds the facts that decide the bill.",
                 "Correct the field; docs/account.md lists every field and its values.",
             ) from None

@@ -19,7 +19,8 @@ from trueup.price_files import PriceSource, apply, diff_text, plan_import, read_
 from trueup.reads import read
 from trueup.rulebook import Rules
 from trueup.rulebook.check import findings
-from trueup.rulebook.load import RULES as RULES_FOLDER
+from trueup.rulebook.columns import IN_USE
+from trueup.rulebook.load import RULES as SHIPPED
 from trueup.store import latest, read_explanation, write_results
 from trueup.store.results import lines_csv, statement
 from trueup.version import VERSION
@@ -181,14 +182,11 @@ def rules_import_prices(
     effective: Annotated[datetime | None, typer.Option("--effective", formats=["%Y-%m-%d"], help="Its day.")] = None,
     vintage: Annotated[str | None, typer.Option("--vintage", help="Such as NBT26; a Pacific sheet needs it.")] = None,
     utility: Annotated[str | None, typer.Option("--utility", help="Such as sce; a Pacific sheet needs it.")] = None,
-    folder: Annotated[
-        Path, typer.Option("--rules", help="The rules folder; by default the one in use.")
-    ] = RULES_FOLDER,
     write: Annotated[bool, typer.Option("--write", help="Write it; without this the change is only shown.")] = False,
 ) -> None:
     """Import a vintage's published export prices: check, show what changes, write if told. Twice changes nothing."""
     day = None if effective is None else effective.date()
-    plan = plan_import(read_price_files(files, vintage, utility), folder, PriceSource(source, title, where, day))
+    plan = plan_import(read_price_files(files, vintage, utility), IN_USE.get(), PriceSource(source, title, where, day))
     print(diff_text(plan), end="")
     for path in apply(plan) if write else ():
         print(f"Wrote {path}")
@@ -203,8 +201,10 @@ def _version(asked: bool) -> None:
 @app.callback()
 def root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+    rules: Annotated[Path, typer.Option("--rules", help="A rules folder other than the one that ships.")] = SHIPPED,
 ) -> None:
     """Settle net energy metering: bills, true-up, surplus compensation, each cent explained."""
+    IN_USE.set(rules)
 
 
 def main() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 
 from trueup.components import UTILITY
 from trueup.line_blocks import block
-from trueup.model import Books, Cycles, Facts, Lines, Settled, join_lines
-from trueup.quantities import Bools, Ints, amount
+from trueup.model import Billed, Books, Cycles, Facts, Lines, Settled, join_lines
+from trueup.quantities import PRICE_PER_PPM, Bools, Ints, amount, to_cents
 
 USES = (("bonus.used", "bonus_used"), ("surplus.used", "surplus_used"), ("climate.used", "climate_used"))
 COMPENSATION = (
@@ -30,7 +30,7 @@ def credit_lines(books: Books, facts: Facts, cycles: Cycles, ledger: int) -> Lin
     taxed = (facts.tax_ppm[cycles.account] > 0) & ((ledger == UTILITY) | cycles.keeps_ledger)
     energy = billed.energy_billed[:count]
     blocks = [
-        _whole("local_tax", billed.tax[:count], taxed),
+        _tax(billed, facts, cycles, taxed),
         _whole("energy.billed", energy, energy != 0),
         *_pools("export.used", billed.used[:count], -1),
     ]
@@ -75,6 +75,13 @@ def _pools(name: str, values: Ints, sign: int) -> list[Lines]:
         cents = values[chosen, pool]
         blocks.append(block(name, chosen, quantity=cents, cents=sign * cents, pool=np.full(len(chosen), pool)))
     return blocks
+
+
+def _tax(billed: Billed, facts: Facts, cycles: Cycles, taxed: Bools) -> Lines:
+    """The local tax, a share of its base."""
+    at = np.nonzero(taxed)[0]
+    share = facts.tax_ppm[cycles.account[at]] * PRICE_PER_PPM
+    return block("local_tax", at, quantity=to_cents(billed.tax_base[at]), price=share, cents=billed.tax[at])
 
 
 def _whole(name: str, cents: Ints, wanted: Bools) -> Lines:

@@ -220,7 +220,9 @@ def _allowance(account: Account, rules: Rules) -> list[int]:
     table = rules.baseline
     if account.baseline_region not in table.regions:
         known = ", ".join(table.regions)
-        refuse(account, f"{account.schedule} needs baseline_region, one of {known}", "price", "sce/baseline")
+        has = f"{account.baseline_region!r} is none" if account.baseline_region else "none is stated"
+        said = f"{account.schedule} needs baseline_region, one of {known}; {has}"
+        refuse(account, said, "price", "sce/baseline")
     counted = [table.regions[str(account.baseline_region)]]
     if account.heat_pump_water_heater and "heat_pump_water_heater" in service.add_ons:
         counted.append(table.add_ons["heat_pump_water_heater"])

@@ -18,7 +18,7 @@ from trueup.facts import gather_facts
 from trueup.intervals import check_channels, dense
 from trueup.model import Cycles, Facts, Readings, Result, Settled, Shard, State
 from trueup.model.measures import LedgerCycles
-from trueup.notices import notices_of
+from trueup.notices import notices_of, pending_switches
 from trueup.periods import NEVER, day_text, month_from_text, month_text
 from trueup.quantities import Ints, Money
 from trueup.reads import Reads
@@ -109,7 +109,8 @@ class Bills:
         facts = gather_facts([self.account], self.rules)
         every, _ = find_cycles(facts, cuts(facts))
         billed = set(self.result.spans.cycles.start[self.cycles].tolist())
-        return [text for start, text in notices_of(facts, every, self.rules) if start in billed]
+        reminders = [text for start, text in notices_of(facts, every, self.rules) if start in billed]
+        return [*reminders, *pending_switches(self.account, self.rules, date.fromisoformat(self.rows[-1].end))]
 
     @property
     def bases(self) -> list[str]:
@@ -306,8 +307,8 @@ def _where_to_begin(facts: Facts, at: Cuts, start: int, opening: Opening | None,
             "E-STATE-001",
             f"balances at {day_text(start)} are not known: the home was permitted to operate {day_text(pto)}",
             "Credits, counters and compensation of the cycles before enter this bill.",
-            "Give --opening with the balances of that day (a closing.json; 'bonus: 0' where there are none), or read "
-            f"dates and meter files from {day_text(pto)} on.",
+            "Give --opening with the balances of that day (a closing.json; `owed: '0.00'` where there are none), or "
+            f"read dates and meter files from {day_text(pto)} on.",
         )
     return solar_start
 

@@ -1,12 +1,15 @@
 """What customers are told with their bills."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
 
+from trueup.account import Account
 from trueup.components import LEDGERS
 from trueup.model import ELECTIONS, Cycles, Facts
 from trueup.periods import day_text
+from trueup.phases import effective_day
 from trueup.rulebook import Rules
 
 
@@ -44,3 +47,14 @@ def _reminder(facts: Facts, cycles: Cycles, cycle: int, biller: str) -> str:
         f"{day_text(cycles.end[cycle])}: {biller} settles with the next bill.\n{said}\n"
         "it may be changed once in 12 months, before the period ends (NSC-07)."
     )
+
+
+def pending_switches(account: Account, rules: Rules, end: date) -> Iterator[str]:
+    """Changes of provider that were asked for before a day and do not hold by then, or never will."""
+    last = account.read_dates[-1]
+    for switch in account.switches:
+        day = effective_day(account, switch, rules.book)
+        if day > last.toordinal():
+            yield f"{switch.on}: the change to {switch.provider} has no effect, for no read date follows it."
+        elif switch.on < end <= date.fromordinal(day):
+            yield f"{switch.on}: the change to {switch.provider} takes effect {day_text(day)}, after these bills."

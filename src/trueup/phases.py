@@ -55,10 +55,7 @@ def _changes(account: Account, book: Rulebook) -> Iterator[tuple[int, dict[str, 
     """The day from which each change holds, and what it changes; a change after the last read date does nothing."""
     last, before = account.read_dates[-1].toordinal(), 0
     for switch in account.switches:
-        day = switch.on.toordinal()
-        supplier = None if switch.provider == BUNDLED else book.provider(switch.provider)
-        if supplier is not None and supplier.answers.joins.value == "next_read_date":
-            day = _first_read(account, day)
+        day = effective_day(account, switch, book)
         if day <= last:
             if day <= before:
                 raise _out_of_order(account, switch)
@@ -70,6 +67,15 @@ def _changes(account: Account, book: Rulebook) -> Iterator[tuple[int, dict[str, 
         day = _first_read(account, change.requested.toordinal() + OPTION_NOTICE)
         if day <= last:
             yield day, {"billing_option": change.to}
+
+
+def effective_day(account: Account, switch: Switch, book: Rulebook) -> int:
+    """The day on which a change of provider takes effect; `NEVER` where no read date follows (spec `CCA-05`)."""
+    supplier = None if switch.provider == BUNDLED else book.provider(switch.provider)
+    day = switch.on.toordinal()
+    if supplier is not None and supplier.answers.joins.value == "next_read_date":
+        return _first_read(account, day)
+    return day
 
 
 def _out_of_order(account: Account, switch: Switch) -> TrueupError:
@@ -88,7 +94,12 @@ def _first_read(account: Account, day: int) -> int:
 
 
 def _product(provider: str, product: str | None, book: Rulebook) -> str:
-    return "" if provider == BUNDLED else product or book.provider(provider).default_product
+    """The product stated, the provider's default, or the only one it sells; empty where none follows."""
+    if provider == BUNDLED or product:
+        return product or ""
+    supplier = book.provider(provider)
+    only = next(iter(supplier.products)) if len(supplier.products) == 1 else ""
+    return supplier.default_product or only
 
 
 def _default_option(account: Account, program: Program) -> str:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from rich.console import Console
@@ -166,7 +167,7 @@ def month_table(bills: Bills) -> Table:
     return table
 
 
-HEADINGS = {"provider_charges": "Supplier", "provider_carried": "Its credit", "provider_due": "Supplier due"}
+HEADINGS = {"provider_charges": "Provider", "provider_carried": "Its credit", "provider_due": "Provider due"}
 
 
 def _any(bills: Bills, names: tuple[str, ...]) -> bool:
@@ -267,7 +268,7 @@ def rule_list(book: Rulebook) -> list[dict[str, str]]:
         rows.append(
             {
                 "id": f"tariff/{schedule.schedule}",
-                "title": f"{schedule.title}, {len(schedule.versions)} versions",
+                "title": f"{schedule.title}, {len(schedule.versions)} version{'s' * (len(schedule.versions) > 1)}",
                 "covers": covers,
             }
         )
@@ -314,18 +315,18 @@ def show_compared(rows: list[Compared], span: str) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
     for name in ("Schedule", "Program", "Provider"):
         table.add_column(name, no_wrap=True)
-    for name in ("Utility", "Supplier", "In ledger", "Total", "Credits left"):
+    for name in ("Utility", "Provider due", "Energy ledger", "Total", "Credits left"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in (row for row in rows if row.refusal is None):
-        supplier = plain(row.supplier) if row.billed_here else "-"
-        money = (plain(row.utility), supplier, plain(row.ledger), plain(row.total), plain(row.credits))
+        supplier, total = (plain(row.supplier), plain(row.total)) if row.billed_here else ("-", "-")
+        money = (plain(row.utility), supplier, plain(row.ledger), total, plain(row.credits))
         table.add_row(row.schedule, row.program, row.provider, *money)
     out.print(table)
     if any(row.refusal is None and not row.billed_here for row in rows):
-        out.print("- : the provider bills its generation itself, so it is not in the total")
+        out.print("- : the provider bills its generation itself, so no total is known here")
     out.print("\nNot billed:")
     for what, refused in _by_reason(rows).items():
-        out.print(escape(f"  {what}"))
+        out.print(escape(fill(what, PIPED_WIDTH - 40, initial_indent="  ", subsequent_indent="    ")))
         for schedule in dict.fromkeys(row.schedule for row in refused):
             mine = [row for row in refused if row.schedule == schedule]
             programs, providers = (

@@ -25,6 +25,7 @@ Bools = npt.NDArray[np.bool_]
 EXACT_PER_CENT = 10**8
 EXACT_PER_DAY_PRICE = 10**3
 PPM = 10**6
+PRICE_PER_PPM = 10
 UNKNOWN = -(2**40)
 """A price that no source gives. Far outside any price, and refused before it can be multiplied."""
 

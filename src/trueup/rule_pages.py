@@ -59,12 +59,16 @@ def _schedule(book: Rulebook, name: str) -> Iterator[str]:
     yield from _versions(book, raw["versions"], "$/kWh, $/day and $/kW as printed")
 
 
+LEGEND = """**Bold**: a version changes the figure; `-`: it has none; `unknown`: no source gives it.
+`delivery` and `generation` are the sheet's totals, and what stands `inside` is contained in them."""
+
+
 def _versions(book: Rulebook, versions: list[dict[str, Any]], unit: str) -> Iterator[str]:
     """Versions side by side, sources, and what each changes."""
     ordered = sorted(versions, key=lambda version: str(version["from"]))
     flat = [_figures(version) for version in ordered]
     paths = dict.fromkeys(path for figures in flat for path in figures if not path.endswith("source"))
-    yield from ("## Versions", "", f"{unit}; **bold** where a version changes a figure.", "")
+    yield from ("## Versions", "", f"{unit}. {LEGEND}", "")
     yield f"| figure | {' | '.join(str(version['from']) for version in ordered)} |"
     yield f"| --- |{' --- |' * len(ordered)}"
     changes = differences(ordered)

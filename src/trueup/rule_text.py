@@ -27,7 +27,14 @@ def rule_text(rules: Rules, name: str, on: date | None) -> str:
     if name in book.published.rules:
         return "\n".join(_published(rules, name))
     ending = [path for path in book.paths if path.endswith(f"/{name}")]
-    name = ending[0] if len(ending) == 1 else name
+    if len(ending) > 1:
+        raise TrueupError(
+            "E-RULE-002",
+            f"{name!r} names several rules: {', '.join(ending)}",
+            "Rules are named by their files.",
+            "Choose one of these.",
+        )
+    name = ending[0] if ending else name
     kind, _, rest = name.partition("/")
     if name not in book.paths:
         raise TrueupError(

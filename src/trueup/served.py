@@ -35,7 +35,10 @@ def _check_schedule(account: Account, program: Program, rules: Rules) -> None:
     if account.schedule not in program.schedules:
         cited = rules.book.cite(program.schedules_source)
         refuse(
-            account, f"{program.title} is not open to schedule {account.schedule}: {cited}", "program", program.program
+            account,
+            f"{program.title} is not open to schedule {account.schedule}, but to {_listed(program.schedules)}: {cited}",
+            "program",
+            program.program,
         )
     if account.customer_class not in schedule.customer_classes:
         refuse(account, f"{schedule.title} does not serve {account.customer_class}", "tariff", account.schedule)
@@ -45,8 +48,12 @@ def _check_schedule(account: Account, program: Program, rules: Rules) -> None:
         said = f"ACC Plus is for homes, not for {account.customer_class}: {rules.book.cite('sce-nbt-rates-3b')}"
         refuse(account, said, "price", "sce/acc-plus")
     if account.income_tier not in program.income_tiers:
-        said = f"the figures of {account.income_tier} are unknown under {program.title}"
+        said = f"the figures of {account.income_tier} are known under standard service only, not under {program.title}"
         refuse(account, said, "program", program.program)
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names)
 
 
 def _check_dates(account: Account, program: Program) -> None:

@@ -17,7 +17,7 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
 
 def run(file: Path, folder: Path, *more: str) -> Result:
     source = ["--source", "nbt26-file", "--title", "SCE export prices, NBT26", "--where", "upload file"]
-    return CliRunner().invoke(app, ["rules", "import-prices", str(file), "--rules", str(folder), *source, *more])
+    return CliRunner().invoke(app, ["--rules", str(folder), "rules", "import-prices", str(file), *source, *more])
 
 
 @pytest.mark.rule("EEC-05")

@@ -6,7 +6,7 @@ from trueup.determinants.buckets import add_up, net_energy
 from trueup.model import Cycles, Facts, Segments
 from trueup.quantities import Bools, Ints, split_in_order, whole_kwh
 from trueup.rulebook.columns import Terms
-from trueup.rulebook.schema import SEASONS
+from trueup.rulebook.schema import SEASONS, TOU_PERIODS
 
 SEASON_PARTS, WHOLE = slice(0, len(SEASONS)), len(SEASONS)
 
@@ -66,5 +66,5 @@ def seasonal_allowance(segments: Segments, count: int, use: Ints, a_day: Ints, f
 def _use_by_season(segments: Segments, terms: Terms) -> Ints:
     """(S, seasons) Wh, not rounded."""
     net = net_energy(segments.delivered, segments.credited, terms.nets_buckets)
-    found: Ints = net.reshape(len(net), len(SEASONS), -1).sum(axis=2)
+    found: Ints = net.reshape(len(net), len(SEASONS), len(TOU_PERIODS)).sum(axis=2)
     return found

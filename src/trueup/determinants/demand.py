@@ -10,12 +10,12 @@ from trueup.rulebook.schema import BUCKETS, DEMANDS, SEASONS
 WHOLE_KW = 1000
 
 
-def cycle_demand(profiles: Profiles, facts: Facts, spans: Spans, bucket: Ints, minutes: int, rules: Rules) -> Ints:
-    """(M, kinds) W: the largest interval delivered in the cycle's hours of a kind, rounded to whole kW.
+def largest_demand(profiles: Profiles, facts: Facts, spans: Spans, bucket: Ints, minutes: int, rules: Rules) -> Ints:
+    """(M, kinds) W: the largest interval delivered in the cycle's hours of a kind.
 
     References
     ----------
-    TOU-GS-1, demand rounded to whole kW (tariffs-nbt 7.2); from the import channel only (NBT 1.5).
+    TOU-GS-1 (tariffs-nbt 7.2); from the import channel only (NBT 1.5).
     """
     rows, tariffs = spans.rows, rules.tariffs
     has = (tariffs.demand_delivery != 0).any(axis=1) | (tariffs.demand_generation != 0).any(axis=1)
@@ -26,7 +26,12 @@ def cycle_demand(profiles: Profiles, facts: Facts, spans: Spans, bucket: Ints, m
     for kind, chosen in enumerate(_hours_of_kinds(bucket[at], weekend)):
         peak = np.where(chosen, profiles.peak[at], 0).max(axis=1, initial=0)
         np.maximum.at(largest[:, kind], rows.cycle[at], peak)
-    return nearest(largest * 60 // minutes, WHOLE_KW)
+    return largest * 60 // minutes
+
+
+def billed_demand(largest: Ints) -> Ints:
+    """(M, kinds) W in whole kW, half up (TOU-GS-1; tariffs-nbt 7.2)."""
+    return nearest(largest, WHOLE_KW)
 
 
 def demand_days(segments: Segments) -> Ints:

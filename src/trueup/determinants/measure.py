@@ -5,7 +5,7 @@ import numpy as np
 from trueup.determinants import bases
 from trueup.determinants.baseline import baseline_parts
 from trueup.determinants.buckets import add_up, bucket_of_hour, provider_segments, segment_of_row, tariff_segments
-from trueup.determinants.demand import cycle_demand, demand_days
+from trueup.determinants.demand import billed_demand, demand_days, largest_demand
 from trueup.model import Facts, Measured, Profiles, Spans
 from trueup.quantities import Ints, whole_kwh
 from trueup.rulebook import Rules
@@ -32,6 +32,7 @@ def measure(profiles: Profiles, facts: Facts, spans: Spans, minutes: int, rules:
         add_up(rows.cycle, channel.sum(axis=1), len(cycles.account))
         for channel in (profiles.delivered, profiles.received, profiles.credited)
     ]
+    largest = largest_demand(profiles, facts, spans, bucket, minutes, rules)
     basis = bases.nonbypassable_basis(imports, positive_net, terms.on_positive_net)
     return Measured(
         segments,
@@ -40,7 +41,8 @@ def measure(profiles: Profiles, facts: Facts, spans: Spans, minutes: int, rules:
         whole_kwh(basis, terms.whole_kwh),
         bases.recovery_basis(imports, segments.billed, terms.recovery_on_buckets),
         whole_kwh(net, terms.whole_kwh),
-        cycle_demand(profiles, facts, spans, bucket, minutes, rules),
+        largest,
+        billed_demand(largest),
         demand_days(segments),
         _surcharge(profiles, facts, spans, by_cycle[0], by_cycle[2]),
         *by_cycle,

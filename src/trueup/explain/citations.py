@@ -63,7 +63,10 @@ def _version(result: Result, rules: Rules, index: int, name: str) -> list[str]:
     if name in {"delivery", "generation"} and not facts.terms.apart[terms]:
         parts = parts[:1]
     told = ", ".join(f"{label} {price_text(price)}" for label, price in parts)
-    return [f"{schedule} from {version.from_}: {told}", rules.book.cite(source)]
+    found = [f"{schedule} from {version.from_}: {told}", rules.book.cite(source)]
+    if name in {"delivery_baseline", "baseline_credit"}:
+        found.append(_table(rules, ("sce", "baseline"), int(result.spans.cycles.end[lines.cycle[index]]) - 1))
+    return found
 
 
 def _discount(rules: Rules, version: TariffVersion, schedule: str, tier: str) -> list[str]:

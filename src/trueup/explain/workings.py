@@ -16,7 +16,7 @@ from trueup.model import Books, Lines, Result
 from trueup.periods import day_text
 from trueup.quantities import Ints, decimal_text, price_multiple, price_text, usd_text
 from trueup.rulebook import Rules
-from trueup.rulebook.schema import BUCKETS
+from trueup.rulebook.schema import BUCKETS, SEASONS
 from trueup.statement import quantity_of
 
 Maker = Callable[[Result, Rules, int], Working]
@@ -74,8 +74,20 @@ def baseline(result: Result, rules: Rules, index: int) -> Working:
     if not measured.parts[segment, part]:
         return working
     used, within = (quantity_of("kWh", int(c[segment, part])) for c in (measured.part_use, measured.baseline))
-    note = f"{used} kWh of use, {within} within the allowance"
+    note = f"{used} kWh of use, {within} within the allowance{_allowance(result, segment, part)}"
     return Working("sum of products", (replace(working.terms[0], note=note),))
+
+
+def _allowance(result: Result, segment: int, part: int) -> str:
+    """The allowance a day and the days, by season; how two seasons share a cycle is in docs/decisions/0008."""
+    segments, facts = result.measured.segments, result.shard.facts
+    a_day = facts.allowance[result.spans.cycles.account[segments.cycle[segment]]]
+    told = [
+        f"{name} {days} days at {quantity_of('kWh', int(wh))}"
+        for k, (name, days, wh) in enumerate(zip(SEASONS, segments.season_days[segment], a_day, strict=True))
+        if days and part in {k, len(SEASONS)}
+    ]
+    return f" ({', '.join(told)} kWh)" if told else ""
 
 
 def demand(result: Result, rules: Rules, index: int) -> Working:
@@ -84,8 +96,10 @@ def demand(result: Result, rules: Rules, index: int) -> Working:
     name = COMPONENTS[lines.component[index]].name
     kind = [name in own for own in NAMES.values()].index(True)
     days = int(result.measured.demand_days[segment_of(result, index), kind])
+    largest = quantity_of("kW", int(result.measured.largest[cycle, kind]))
+    own = replace(product(result, rules, index).terms[0], note=f"the largest interval is {largest} kW, in whole kW")
     terms = (
-        *product(result, rules, index).terms,
+        own,
         Term("days of the month at this price", str(days), "days"),
         Term("days of the month", str(int(month_days(result.spans)[cycle])), "days"),
     )

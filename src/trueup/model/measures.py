@@ -190,8 +190,8 @@ class Measured:
         (S, 3) Wh of the part, and of them within the baseline allowance.
     nonbypassable, recovery, inside
         (S,) Wh on which non-bypassable charges, the fixed recovery charge, and charges inside energy lines stand.
-    demand, demand_days
-        (M, kinds) W of the largest demand, whole kW; (S, kinds) days of the segment that it counts for.
+    largest, demand, demand_days
+        (M, kinds) W of the largest interval, and in whole kW; (S, kinds) days of the segment that it counts for.
     surcharge
         (M,) Wh on which the state energy surcharge stands.
     cycle_delivered, cycle_received, cycle_credited
@@ -206,6 +206,7 @@ class Measured:
     nonbypassable: Ints
     recovery: Ints
     inside: Ints
+    largest: Ints
     demand: Ints
     demand_days: Ints
     surcharge: Ints

@@ -1,7 +1,9 @@
 """Everything the stages ask of the rules, as columns: built once per rulebook, shared by all shards."""
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, cached_property
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -11,6 +13,7 @@ from trueup.quantities import Bools, Ints
 from trueup.rulebook import schema
 from trueup.rulebook.book import Rulebook
 from trueup.rulebook.calendars import CalendarColumns, calendar_columns
+from trueup.rulebook.load import RULES
 from trueup.rulebook.prices import (
     CreditColumns,
     ExportColumns,
@@ -25,6 +28,8 @@ from trueup.rulebook.providers import ProviderColumns, provider_columns
 from trueup.rulebook.tariffs import TariffColumns, tariff_columns
 
 UTILITY = "sce"
+IN_USE: ContextVar[Path] = ContextVar("rules folder", default=RULES)
+"""The rules folder that `Rules.load` reads where none is named."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +42,9 @@ class Rules:
         return f"Rules({len(self.book.paths)} files)"
 
     @classmethod
-    @cache
-    def load(cls, allow_stale: bool = False) -> "Rules":
-        """The rules that ship with trueup, read once."""
-        return cls(Rulebook.load(allow_stale=allow_stale))
+    def load(cls, allow_stale: bool = False, folder: Path | None = None) -> "Rules":
+        """The rules of a folder, read once; by default those that ship with trueup, or that `IN_USE` names."""
+        return _loaded(folder or IN_USE.get(), allow_stale)
 
     @cached_property
     def tariffs(self) -> TariffColumns:
@@ -112,6 +116,11 @@ class Rules:
         """Every day on which something that a row must not mix changes."""
         starts = {*self.tariffs.versions.starts.tolist(), *self.providers.versions.starts.tolist()}
         return frozenset(starts | {self.calendar.first_day, self.calendar.last_day + 1})
+
+
+@cache
+def _loaded(folder: Path, allow_stale: bool) -> Rules:
+    return Rules(Rulebook.load(folder, allow_stale=allow_stale))
 
 
 @dataclass(frozen=True)
