@@ -11,12 +11,13 @@ import polars as pl
 from trueup import pipeline
 from trueup.account import Account
 from trueup.balances import Opening
+from trueup.beginnings import check_provider_balances, first_billable, where_to_begin
 from trueup.components import PROVIDER, UTILITY
 from trueup.errors import TrueupError
 from trueup.explain import Explanation, explain_line
 from trueup.facts import gather_facts
 from trueup.intervals import check_channels, dense
-from trueup.model import Cycles, Facts, Readings, Result, Settled, Shard, State
+from trueup.model import Cycles, Result, Settled, Shard, State
 from trueup.model.measures import LedgerCycles
 from trueup.notices import notices_of, pending_switches
 from trueup.periods import NEVER, day_text, month_from_text, month_text
@@ -25,7 +26,7 @@ from trueup.reads import Reads
 from trueup.rulebook import Rules
 from trueup.settlement import Settlement, settlement_steps, settlements_of
 from trueup.statement import Line, MonthRow, Step, cents_of, line_id, lines_frame, month_rows, statement_lines
-from trueup.timeline import Cuts, cuts, find_cycles
+from trueup.timeline import cuts, find_cycles
 
 
 @dataclass(frozen=True)
@@ -261,12 +262,12 @@ def _run(account: Account, reads: Reads, start: int, end: int, opening: Opening 
     check_channels(mine, account.storage)
     facts = gather_facts([account], rules)
     at = cuts(facts)
-    begin = _where_to_begin(facts, at, start, opening, readings)
+    begin = where_to_begin(facts, at, start, opening, readings.first_day)
     if opening is None:
-        begin = min(begin, _first_billable(facts, at, readings, rules))
+        begin = min(begin, first_billable(facts, at, readings.first_day, rules))
     if opening is not None:
         opening.check(account.account, day_text(begin))
-        _check_provider_balances(facts, at, begin, opening)
+        check_provider_balances(facts, at, begin, opening)
     days = (date.fromordinal(begin), date.fromordinal(end))
     facts = gather_facts([account], rules, [days])
     states = (opening.state, opening.provider or State.empty(1)) if opening else (State.empty(1), State.empty(1))
@@ -274,57 +275,6 @@ def _run(account: Account, reads: Reads, start: int, end: int, opening: Opening 
     if result.refusals:
         raise result.refusals[0].error
     return result
-
-
-def _check_provider_balances(facts: Facts, at: Cuts, begin: int, opening: Opening) -> None:
-    """Refuse balances without the provider's where a period of its ledger is running (E-STATE-004)."""
-    phase = int(facts.phases.at(np.array([0]), np.array([begin]))[0])
-    since = max(int(at.program_start[0]), int(facts.phases.start[0, phase]), int(at.points[0, 0]))
-    keeps = bool(facts.phases.keeps_ledger[0, phase]) and bool(facts.terms.has_period[facts.phases.own[0, phase]])
-    if keeps and since < begin and opening.provider is None:
-        raise TrueupError(
-            "E-STATE-004",
-            f"the opening balances of {day_text(begin)} do not state those of the provider's ledger",
-            "Its credits and the energy since its last true-up enter the next one.",
-            "Give the closing.json of the bill before, or state provider: {} where there are none.",
-        )
-
-
-def _where_to_begin(facts: Facts, at: Cuts, start: int, opening: Opening | None, readings: Readings) -> int:
-    """The first day to run: exports before the first solar bill belong to it, and balances must be known."""
-    program_start, pto, first_cut = int(at.program_start[0]), int(facts.pto[0]), int(at.points[0, 0])
-    own = facts.terms.take(facts.own)
-    stated_later = int(facts.period_start[0]) not in {NEVER, program_start}
-    history_listed = bool(own.starts_at_once[0]) or (pto >= first_cut and not stated_later)
-    early = bool(own.early_exports_granted[0]) and history_listed and pto < program_start
-    solar_start = pto if early else program_start
-    if start < program_start or (start == program_start and pto >= first_cut):
-        return min(start, solar_start)
-    if opening is not None or own.starts_at_once[0]:
-        return start
-    if not history_listed or solar_start < readings.first_day:
-        raise TrueupError(
-            "E-STATE-001",
-            f"balances at {day_text(start)} are not known: the home was permitted to operate {day_text(pto)}",
-            "Credits, counters and compensation of the cycles before enter this bill.",
-            "Give --opening with the balances of that day (a closing.json; `owed: '0.00'` where there are none), or "
-            f"read dates and meter files from {day_text(pto)} on.",
-        )
-    return solar_start
-
-
-def _first_billable(facts: Facts, at: Cuts, readings: Readings, rules: Rules) -> int:
-    """The first cut that files and rules cover: a climate credit that rolled over from there belongs to later bills."""
-    covered = max(int(rules.covered_days(facts.schedule)[0][0]), _first_priced(facts, rules))
-    points = at.points[0][at.points[0] >= max(readings.first_day, covered)]
-    return int(points[0])
-
-
-def _first_priced(facts: Facts, rules: Rules) -> int:
-    """The day from which providers' price lists cover an account: cycles served before it cannot be billed."""
-    phases = facts.phases
-    first = rules.providers.versions.first_day[phases.prices[0]]
-    return int(np.where(phases.keeps_ledger[0] & (phases.start[0] < first), first, 0).max())
 
 
 def _month(text: str) -> int:

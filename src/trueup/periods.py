@@ -1,5 +1,6 @@
 """Pacific days, months and the intervals of a span. Days are counted as proleptic ordinals (`date.toordinal`)."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -124,6 +125,13 @@ def years_later(day: int, years: int) -> int:
         return start.replace(year=start.year + years).toordinal()
     except ValueError:
         return (start.replace(year=start.year + years, day=28)).toordinal()
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day some months earlier, or the last of that month where it has none."""
+    index = day.year * 12 + day.month - 1 - months
+    last = monthrange(index // 12, index % 12 + 1)[1]
+    return date(index // 12, index % 12 + 1, min(day.day, last))
 
 
 def day_text(day: int) -> str:

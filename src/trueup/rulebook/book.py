@@ -166,6 +166,11 @@ class Rulebook:
         """SHA-256 of every rule file."""
         return load.digests(self.folder)
 
+    @cached_property
+    def back_billing(self) -> schema.BackBilling:
+        """How far back an undercharge may be billed."""
+        return load.one(self.folder / "back-billing.yaml", schema.BackBilling)
+
     def cite(self, source: str) -> str:
         """A source as a citation: title, where, effective day."""
         document = self.sources[source]

@@ -17,7 +17,15 @@ def findings(book: Rulebook) -> list[str]:
         *_programs(book),
         *(line for provider in book.providers.values() for line in _provider(book, provider)),
         *_columns(book),
+        *_back_billing(book),
     ]
+
+
+def _back_billing(book: Rulebook) -> Iterator[str]:
+    """The limits of back-billing name documents that exist."""
+    for version in book.back_billing.versions:
+        if version.source not in book.sources:
+            yield f"back-billing: source {version.source!r} is not in sources.yaml"
 
 
 def _schedule(schedule: schema.Schedule) -> Iterator[str]:

@@ -104,7 +104,7 @@ def lines_csv(lines: list[Line]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(Line.__dataclass_fields__)
     for line in lines:
-        writer.writerow([_cell(value) for value in line.__dict__.values()])
+        writer.writerow([cell(value) for value in line.__dict__.values()])
     return out.getvalue()
 
 
@@ -218,7 +218,8 @@ def _no_folder(folder: Path, what: str) -> TrueupError:
     )
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """A value of a CSV; text that a spreadsheet would run as a formula gets an apostrophe in front."""
     text = _plain(value)
     return f"'{text}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else text
 

@@ -21,6 +21,7 @@ from trueup.rulebook.schema.programs import (
     ProviderVersion,
 )
 from trueup.rulebook.schema.tables import (
+    BackBilling,
     Baseline,
     ByVintage,
     CreditEvents,
@@ -43,6 +44,7 @@ from trueup.rulebook.schema.tariffs import (
 )
 
 __all__ = [
+    "BackBilling",
     "BUCKETS",
     "DEMANDS",
     "SEASONS",

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from trueup.rulebook.schema.base import Cents, Dated, Energy, Price, Season, Strict
+from trueup.rulebook.schema.base import Cents, CustomerClass, Dated, Energy, Price, Season, Strict
 
 
 class Basis(Strict):
@@ -132,3 +132,22 @@ class Baseline(Table):
     source: str
     regions: dict[str, Allowances]
     add_ons: dict[Literal["heat_pump_water_heater", "medical_baseline"], Allowances]
+
+
+class BackBillingLimit(Dated):
+    """How many months back an undercharge may be billed, by customer class."""
+
+    months: dict[CustomerClass, int]
+
+
+class BackBilling(Strict):
+    """`rules/back-billing.yaml`."""
+
+    title: str
+    rules: list[str]
+    versions: list[BackBillingLimit]
+
+    def months(self, customer_class: str, on: date) -> int:
+        """The limit that holds on a day for a customer class, in months."""
+        held = [version for version in self.versions if version.from_ <= on]
+        return (held or self.versions)[-1].months[customer_class]  # type: ignore[index]

@@ -1,0 +1,182 @@
+"""A shard of a run: units settled together, and what the books will hold of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from trueup import pipeline
+from trueup.account import Account
+from trueup.books import journal
+from trueup.books.lines import billers, book_lines
+from trueup.books.plan import Meters, States, Unit, ends_of
+from trueup.books.portfolio import facts_digest
+from trueup.books.restate import restated, written_off
+from trueup.books.segments import Segment, one_of, stack, to_frame
+from trueup.errors import TrueupError
+from trueup.facts import gather_facts
+from trueup.model import Result, Shard
+from trueup.periods import months_before
+from trueup.quantities import Ints
+from trueup.rulebook import Rules
+
+WAITING: dict[str, Any] = {
+    "account": pl.String, "code": pl.String, "what": pl.String, "todo": pl.String, "since": pl.Date, "days": pl.Int64,
+}  # fmt: skip
+"""Columns of the exceptions: who waits, why, since when, and for how many days an ended cycle is unbilled."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a shard is computed from. `posted` are all entries so far of the accounts that are billed again."""
+
+    accounts: Mapping[str, Account]
+    meters: Meters
+    rules: Rules
+    posted: pl.DataFrame
+    run: int
+    on: date
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a shard adds to the books: lines, entries, segments, and who waits."""
+
+    lines: pl.DataFrame
+    entries: pl.DataFrame
+    segments: pl.DataFrame
+    waiting: pl.DataFrame
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """The tables by name."""
+        return {name: getattr(self, name) for name in ("lines", "entries", "segments", "waiting")}
+
+
+def compute(units: Sequence[Unit], work: Work) -> Outcome:
+    """Settle units together; one that cannot be billed waits with its reason, and the others go on.
+
+    Of a unit that cannot be billed whole the longest part is billed that can, but never less than was posted already.
+    """
+    result = _settled(units, work)
+    refused = {refusal.account: refusal.error for refusal in result.refusals}
+    whole = [unit for at, unit in enumerate(units) if at not in refused]
+    parts = [_outcome(whole, result, work)] if whole else []
+    waiting = []
+    for at, error in sorted(refused.items()):
+        shorter, reason = _shortened(units[at], error, work)
+        if shorter is not None:
+            parts.append(_outcome([shorter], _settled([shorter], work), work))
+        waiting.append(waits(units[at], shorter, reason, work))
+    tables = zip(*(parts or [_outcome([], result, work)]), strict=True)
+    lines, entries, segments = (pl.concat(list(table)) for table in tables)
+    return Outcome(lines, entries, segments, pl.DataFrame(waiting, schema=WAITING, orient="row"))
+
+
+def waits(unit: Unit, billed: Unit | None, error: TrueupError, work: Work) -> tuple[Any, ...]:
+    """The row of an account that waits: from the first day that is not billed; days since its first cycle ended."""
+    since = billed.end if billed is not None else unit.billed_to
+    ends = ends_of(work.accounts[unit.account], work.rules, since, unit.end)
+    age = work.on.toordinal() - int(ends[0]) if len(ends) else 0
+    return unit.account, error.code, error.what, error.todo, since, max(age, 0)
+
+
+def _settled(units: Sequence[Unit], work: Work) -> Result:
+    days = [(unit.begin, unit.end) for unit in units]
+    names = [unit.account for unit in units]
+    facts = gather_facts([work.accounts[name] for name in names], work.rules, days)
+    first, last = min(unit.begin for unit in units), max(unit.end for unit in units)
+    readings = work.meters.read(names, first, last, units[0].minutes)
+    openings: States = stack([unit.opening[0] for unit in units]), stack([unit.opening[1] for unit in units])
+    return pipeline.settle(Shard(facts, readings, *openings), work.rules)
+
+
+def _shortened(unit: Unit, error: TrueupError, work: Work) -> tuple[Unit | None, TrueupError]:
+    """The longest part of a unit that can be billed, and what stands in the way of the rest."""
+    ends = ends_of(work.accounts[unit.account], work.rules, max(unit.begin, unit.billed_to), unit.end)
+    good, bad = -1, len(ends) - 1
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        tried = _settled([_until(unit, ends[middle])], work).refusals
+        good, bad = (good, middle) if tried else (middle, bad)
+        error = tried[0].error if tried else error
+    return (None if good < 0 else _until(unit, ends[good])), error
+
+
+def _until(unit: Unit, end: Any) -> Unit:
+    return replace(unit, end=date.fromordinal(int(end)))
+
+
+def _outcome(units: Sequence[Unit], result: Result, work: Work) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Lines, entries and segments of the units that a result billed."""
+    segments = _segments(units, result, work)
+    right = journal.entries_of(result, work.rules)
+    lines, billed = book_lines(result, work.rules), [unit.account for unit in units]
+    new = [s for s, unit in zip(segments, units, strict=True) if unit.first and _brings(unit)]
+    opened = journal.opening_entries(new, _billers(result, work.rules))
+    right = right.filter(pl.col("account").is_in(billed))
+    entries = pl.concat([opened, *_against_posted(units, right, work)])
+    return lines.filter(pl.col("account").is_in(billed)), entries, to_frame(segments)
+
+
+def _brings(unit: Unit) -> bool:
+    return any(journal.brought(state) for state in unit.opening)
+
+
+def _segments(units: Sequence[Unit], result: Result, work: Work) -> list[Segment]:
+    at = {name: index for index, name in enumerate(result.shard.facts.ids)}
+    last = _last_days(result)
+    found = []
+    for unit in units:
+        index = at[unit.account]
+        end = date.fromordinal(max(int(last[index]), unit.begin.toordinal()))
+        closing = one_of(result.books[0].closing, index), one_of(result.books[1].closing, index)
+        facts = facts_digest(work.accounts[unit.account], end)
+        found.append(Segment(unit.account, unit.begin, end, work.run, work.meters.ingest, facts, unit.opening, closing))
+    return found
+
+
+def _last_days(result: Result) -> Ints:
+    """(N,) the day after the last cycle of each account; 0 without one."""
+    cycles, last = result.spans.cycles, np.zeros(len(result.shard.facts.ids), dtype=np.int64)
+    np.maximum.at(last, cycles.account, cycles.end)
+    return last
+
+
+def _billers(result: Result, rules: Rules) -> dict[str, tuple[str, str]]:
+    names, facts = billers(result, rules), result.shard.facts
+    own, ledger = facts.phases.own[:, 0], facts.phases.ledger_own[:, 0]
+    return {name: (names[own[k]], names[ledger[k]]) for k, name in enumerate(facts.ids)}
+
+
+def _against_posted(units: Sequence[Unit], right: pl.DataFrame, work: Work) -> list[pl.DataFrame]:
+    """New cycles as they are; posted ones as what differs, with what may no longer be asked written off."""
+    again = {unit.account: unit for unit in units if unit.begin < unit.billed_to}
+    if not again:
+        return [right]
+    spans = pl.DataFrame(
+        [(name, unit.begin, unit.billed_to) for name, unit in again.items()],
+        schema={"account": pl.String, "begin": pl.Date, "billed_to": pl.Date},
+        orient="row",
+    )
+    old = work.posted.join(spans, on="account").filter(
+        (pl.col("cycle_start") >= pl.col("begin")) & (pl.col("component") != journal.OPENING)
+    )
+    marked = right.join(spans, on="account", how="left").with_columns(
+        again=(pl.col("cycle_start") < pl.col("billed_to")).fill_null(False)
+    )
+    names = list(journal.SCHEMA)
+    posted, cycles_again = old.select(names), marked.filter("again").select(names)
+    oldest = {name: _oldest(work.accounts[name], work) for name in again}
+    return [
+        marked.filter(~pl.col("again")).select(names),
+        restated(posted, cycles_again),
+        written_off(posted, cycles_again, oldest),
+    ]
+
+
+def _oldest(account: Account, work: Work) -> date:
+    """The day up to which ended cycles lie beyond the limit of back-billing."""
+    return months_before(work.on, work.rules.book.back_billing.months(account.customer_class, work.on))

@@ -1,0 +1,179 @@
+"""What a run has to do: for each account the cycles to bill, and the posted ones to bill again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+import numpy as np
+
+from trueup.account import Account
+from trueup.balances import Opening
+from trueup.beginnings import check_provider_balances, first_billable, where_to_begin
+from trueup.books.portfolio import facts_digest
+from trueup.books.segments import Segment
+from trueup.errors import TrueupError
+from trueup.facts import gather_facts
+from trueup.model import Facts, Readings, State
+from trueup.periods import NEVER, day_text
+from trueup.quantities import Ints
+from trueup.rulebook import Rules
+from trueup.timeline import Cuts, cuts
+
+States = tuple[State, State]
+
+
+class Meters(Protocol):
+    """Where a run's interval data come from: the interval store, or made columns in a test."""
+
+    @property
+    def ingest(self) -> int:
+        """Number of the newest ingest."""
+
+    def span(self, account: str) -> tuple[int, date] | None:
+        """Interval length and first day of an account's data; None without any."""
+
+    def changes(self, after: int) -> Mapping[str, date]:
+        """First day of what changed for accounts since an ingest."""
+
+    def read(self, accounts: Sequence[str], first: date, last: date, minutes: int) -> Readings:
+        """Dense columns of some accounts over [first, last); `NO_VALUE` where nothing was read."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a run does with one account: bill [begin, end) from an opening state.
+
+    Attributes
+    ----------
+    billed_to
+        The day to which it is posted already; `begin` where nothing is billed again.
+    first
+        Whether nothing was posted for it yet, so that what the opening holds enters the books.
+    """
+
+    account: str
+    begin: date
+    end: date
+    billed_to: date
+    minutes: int
+    opening: States
+    first: bool
+
+
+@dataclass(frozen=True)
+class Known:
+    """What decides a plan: the accounts, what was posted of them, the meter data, the rules."""
+
+    accounts: Mapping[str, Account]
+    openings: Mapping[str, Opening]
+    posted: Mapping[str, Sequence[Segment]]
+    meters: Meters
+    rules: Rules
+
+
+def unit_of(account: Account, known: Known, through: date, again_from: date | None) -> Unit | None:
+    """What to do with an account; None where nothing is due.
+
+    Parameters
+    ----------
+    through
+        Cycles that end by this day are billed.
+    again_from
+        First day of which something changed since it was posted; None for nothing.
+
+    Raises
+    ------
+    TrueupError
+        Whatever stands in the way: no meter data, facts that no rule file serves, balances that are not known.
+    """
+    facts = gather_facts([account], known.rules)
+    at = cuts(facts)
+    held = known.posted.get(account.account, ())
+    minutes, first_read = _span(account, known)
+    begin, opening = _next(account, facts, at, known, first_read)
+    billed_to = date.fromordinal(begin) if not held else held[-1].last
+    touched = [one for one in held if again_from is not None and one.last > again_from]
+    touched = touched or [one for one in held if one.first <= _early_from(facts, at, begin) < one.last]
+    if touched:
+        begin, opening = touched[0].first.toordinal(), touched[0].opening
+    points = at.points[0][at.points[0] <= min(through.toordinal(), int(facts.service_end[0]), NEVER - 1)]
+    end = int(max(points.max(initial=0), billed_to.toordinal()))
+    if begin >= end:
+        return None
+    return Unit(account.account, date.fromordinal(begin), date.fromordinal(end), billed_to, minutes, opening, not held)
+
+
+def changed_from(account: Account, held: Sequence[Segment], moved: Sequence[Mapping[str, date]]) -> date | None:
+    """The first day of which an account's facts or meter data changed since they were posted.
+
+    Parameters
+    ----------
+    moved
+        For each of the posted segments, what changed since the ingest that it was billed from.
+    """
+    days = [one.first for one in held if facts_digest(account, one.last) != one.facts]
+    for one, since in zip(held, moved, strict=True):
+        day = since.get(account.account)
+        if day is not None and day < one.last:
+            days.append(max(day, one.first))
+    return min(days, default=None)
+
+
+def _next(account: Account, facts: Facts, at: Cuts, known: Known, first_read: date) -> tuple[int, States]:
+    """The first day not yet billed, and the balances on it."""
+    held = known.posted.get(account.account, ())
+    if held:
+        return held[-1].last.toordinal(), held[-1].closing
+    opening = known.openings.get(account.account)
+    first = _first(facts, at, first_read, known.rules)
+    begin = where_to_begin(facts, at, first, opening, first_read.toordinal())
+    if opening is None:
+        return min(begin, first), (State.empty(1), State.empty(1))
+    opening.check(account.account, day_text(begin))
+    check_provider_balances(facts, at, begin, opening)
+    return begin, (opening.state, opening.provider or State.empty(1))
+
+
+def _first(facts: Facts, at: Cuts, first_read: date, rules: Rules) -> int:
+    try:
+        return first_billable(facts, at, first_read.toordinal(), rules)
+    except IndexError:
+        raise TrueupError(
+            "E-BILL-001",
+            f"no whole billing cycle of {facts.ids[0]} lies after {first_read}, the first day of its meter data",
+            "A bill covers whole cycles, from one read date to the next.",
+            "Add read dates, or the meter files of earlier days.",
+        ) from None
+
+
+def _early_from(facts: Facts, at: Cuts, begin: int) -> date:
+    """The day from which exports wait for the first solar bill, where that bill is the next; else the last of days.
+
+    References
+    ----------
+    Spec `BILL-11`: exports between permission to operate and the first solar bill are granted on it.
+    """
+    own = facts.terms.take(facts.own)
+    pto, start = int(facts.pto[0]), int(at.program_start[0])
+    waits = bool(own.early_exports_granted[0]) and pto < begin <= start
+    return date.fromordinal(pto) if waits else date.max
+
+
+def _span(account: Account, known: Known) -> tuple[int, date]:
+    found = known.meters.span(account.account)
+    if found is None:
+        raise TrueupError(
+            "E-READ-017",
+            f"the interval store holds no readings of account {account.account}",
+            "Nothing can be billed without readings.",
+            "Bring its meter files in with `trueup store ingest`, or correct `account` in the account file.",
+        )
+    return found
+
+
+def ends_of(account: Account, rules: Rules, after: date, to: date) -> Ints:
+    """The days in (after, to] on which a cycle of an account ends, in order."""
+    points = cuts(gather_facts([account], rules)).points[0]
+    found: Ints = points[(points > after.toordinal()) & (points <= to.toordinal())]
+    return np.sort(found)

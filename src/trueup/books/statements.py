@@ -1,0 +1,63 @@
+"""Issued statements: the lines of an account's cycle as they were known on a day, which later runs never change."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from trueup.books.history import History
+from trueup.components import LEDGERS, PROVIDER
+from trueup.errors import TrueupError
+from trueup.quantities import usd_text
+from trueup.statement import quantity_of
+
+
+def statement(history: History, account: str, cycle: date) -> list[dict[str, Any]]:
+    """The printed lines of a cycle, in order, as plain text fields.
+
+    Parameters
+    ----------
+    history
+        What was posted by the day of the question (`Books.history(known_on)`).
+    cycle
+        First day of the cycle.
+
+    Raises
+    ------
+    TrueupError
+        E-BOOK-004 if nothing was posted for the cycle by then.
+    """
+    lines = history.lines(account)
+    mine = lines.filter(pl.col("cycle_start") == cycle)
+    if mine.is_empty():
+        known = [str(day) for day in lines.get_column("cycle_start").unique().sort()]
+        raise TrueupError(
+            "E-BOOK-004",
+            f"no bill of {account} for the cycle of {cycle} was posted by then; posted: {', '.join(known) or 'none'}",
+            "A statement is what a posted run says.",
+            "Choose one of these cycles, or a later --known-on.",
+        )
+    return [_fields(row) for row in mine.iter_rows(named=True)]
+
+
+def _fields(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": _id(row),
+        "biller": row["biller"],
+        "component": row["component"],
+        "quantity": str(quantity_of(row["unit"], row["quantity"])),
+        "unit": row["unit"],
+        "price": str(Decimal(row["price"]).scaleb(-7)) if row["price"] else None,
+        "amount": usd_text(row["cents"]),
+        "due": row["due"],
+        "rule": row["rule"],
+    }
+
+
+def _id(row: dict[str, Any]) -> str:
+    """The id of a line, as bills print it (`statement.line_id`)."""
+    biller = row["biller"] if row["ledger"] == LEDGERS[PROVIDER] else None
+    parts = (str(row["cycle_start"]), biller, row["component"], row["season"], row["period"], row["pool"])
+    ending = f"@{row['version']}" if row["version"] else ""
+    return ".".join(part for part in parts if part is not None) + ending
