@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check bench docs lock clean
+.PHONY: demo test check bench crash docs lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/trueup demo
@@ -20,6 +20,9 @@ check: $(VENV)/.development
 
 bench: $(VENV)/.development
 	$(BIN)/python -m bench.smoke
+
+crash: $(VENV)/.development
+	$(BIN)/python -m bench.crash
 
 docs: $(VENV)/.runtime
 	$(BIN)/python -c "import json, trueup; print(json.dumps(trueup.Account.model_json_schema(), indent=1))" > docs/account.schema.json

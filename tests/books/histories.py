@@ -95,5 +95,3 @@ def compare_with_never_wrong(seeds: list[int], rules: Rules) -> int:
                 assert same(one, other), name
             assert sorted(map(str, mine.lines(name).iter_rows())) == sorted(map(str, theirs.lines(name).iter_rows()))
     return len(homes)
-
-

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -153,6 +154,13 @@ class Books:
             fcntl.flock(handle, fcntl.LOCK_EX)
             self.catalogue = Catalogue(self.folder / FILE)
             yield
+        except (OSError, sqlite3.Error) as error:
+            raise TrueupError(
+                "E-BOOK-005",
+                f"{self.folder} cannot be written: {error}",
+                "What was posted stays as it was; what was being made is not posted.",
+                "Make room or mend the disk, then `trueup run resume`, or draft the run again.",
+            ) from error
         finally:
             os.close(handle)
 

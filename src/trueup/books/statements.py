@@ -61,3 +61,10 @@ def _id(row: dict[str, Any]) -> str:
     parts = (str(row["cycle_start"]), biller, row["component"], row["season"], row["period"], row["pool"])
     ending = f"@{row['version']}" if row["version"] else ""
     return ".".join(part for part in parts if part is not None) + ending
+
+
+def balances(history: History, account: str | None = None) -> list[tuple[str, str, int]]:
+    """What stands in each book: book, measure (cents or Wh), amount; debits positive, of one account or of all."""
+    entries = history.entries(None if account is None else [account])
+    sums = entries.group_by("book", "measure").agg(pl.col("amount").sum()).sort("book", "measure")
+    return list(sums.iter_rows())

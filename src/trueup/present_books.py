@@ -1,0 +1,119 @@
+"""What the command line prints of stores and books."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+from rich.markup import escape
+from rich.table import Table
+
+from trueup.books import Books, Run
+from trueup.books.changes import Changes
+from trueup.present import console
+from trueup.quantities import kwh_text, usd_text
+from trueup.reads.table import CHANNELS, pacific
+from trueup.store.intervals import Ingested, IntervalStore
+
+MOST = 20
+"""Rows of a list that are shown; the rest is counted."""
+
+
+def _table(*names: str, right: Sequence[str] = ()) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    for name in names:
+        table.add_column(name, justify="right" if name in right else "left", no_wrap=True)
+    return table
+
+
+def _show(table: Table, count: int, what: str) -> None:
+    out = console()
+    out.print(table)
+    if count > MOST:
+        out.print(f"and {count - MOST:,} more {what}")
+
+
+def show_ingested(name: str, done: Ingested) -> None:
+    """What a meter file changed."""
+    told = ", ".join(f"{getattr(done, field):,} {field}" for field in ("new", "corrected", "disputed", "unchanged"))
+    console().print(escape(f"{name}: {done.readings:,} readings: {told}"))
+
+
+def show_store(store: IntervalStore) -> None:
+    """Ingests, accounts, disputes, digest."""
+    table = _table("Ingest", "Day", "File", "Format", "Readings", right=("Readings",))
+    for one in store.ingests[-MOST:]:
+        table.add_row(str(one.number), one.day, escape(one.name), one.form, f"{one.readings:,}")
+    console().print(table)
+    disputes = store.disputes()
+    console().print(
+        f"{len(store.accounts()):,} accounts, {len(disputes):,} disputed intervals, digest {store.digest()}"
+    )
+    for dispute in disputes[:MOST]:
+        at = f"{CHANNELS[dispute.channel]} of {pacific(dispute.start):%Y-%m-%d %H:%M %Z}"
+        console().print(escape(f"  {dispute.account}: two files disagree about {at}"))
+
+
+def show_runs(runs: Sequence[Run]) -> None:
+    """Runs with their states."""
+    table = _table("Run", "Kind", "State", "On", "Through", "Posted")
+    for run in runs:
+        posted = "" if run.posted is None else str(run.posted)
+        table.add_row(str(run.number), run.kind, run.state, str(run.on), str(run.through), posted)
+    console().print(table)
+
+
+def show_counts(books: Books, run: Run) -> None:
+    """How many accounts, bills and lines a run made."""
+    if run.kind != "bill":
+        return
+    lines = books.shelf(run).table("lines", run.manifest)
+    bills = lines.select("account", "cycle_start", "biller").unique().height
+    accounts = lines.get_column("account").n_unique()
+    console().print(f"{accounts:,} accounts, {bills:,} bills, {lines.height:,} lines")
+
+
+def show_waiting(waiting: pl.DataFrame) -> None:
+    """Who waits, why, since when."""
+    if waiting.is_empty():
+        return
+    table = _table("Waits", "Since", "Days", "Code", "Reason", right=("Days",))
+    for row in waiting.head(MOST).iter_rows(named=True):
+        table.add_row(escape(row["account"]), str(row["since"]), str(row["days"]), row["code"], escape(row["what"]))
+    _show(table, waiting.height, "accounts wait")
+
+
+def show_changes(found: Changes) -> None:
+    """New bills, restated lines before and after, what is asked of customers, what is written off."""
+    out = console()
+    out.print(f"{found.new.height:,} new bills, {usd_text(int(found.new.get_column('cents').sum()))} due")
+    if not found.restated.is_empty():
+        table = _table("Account", "Cycle", "Biller", "Line", "Before", "Now", right=("Before", "Now"))
+        for row in found.restated.head(MOST).iter_rows(named=True):
+            parts = (row["component"], row["season"], row["period"], row["pool"])
+            named = ".".join(part for part in parts if part)
+            before, now = ("" if row[name] is None else usd_text(row[name]) for name in ("cents", "cents_now"))
+            table.add_row(escape(row["account"]), str(row["cycle_start"]), row["biller"], named, before, now)
+        _show(table, found.restated.height, "lines differ")
+    for account, biller, cents in found.asked.head(MOST).iter_rows():
+        out.print(escape(f"{account}: {usd_text(cents)} with {biller}"))
+    if found.written_off:
+        out.print(f"{usd_text(found.written_off)} written off: beyond the limit of back-billing")
+
+
+def show_statement(lines: Sequence[dict[str, Any]]) -> None:
+    """The lines of a bill."""
+    table = _table("Line", "Quantity", "Unit", "Price", "Amount", "Rule", right=("Quantity", "Price", "Amount"))
+    for line in lines:
+        amount = line["amount"] if line["due"] else f"({line['amount']})"
+        table.add_row(line["id"], line["quantity"], line["unit"], line["price"] or "", amount, line["rule"])
+    console().print(table)
+    console().print("Amounts in brackets are not due: they enter a balance.")
+
+
+def show_balances(rows: Sequence[tuple[str, str, int]]) -> None:
+    """Books with what stands in them; a credit is negative."""
+    table = _table("Book", "Balance", "Unit", right=("Balance",))
+    for book, measure, amount in rows:
+        text, unit = (usd_text(amount), "$") if measure == "cents" else (kwh_text(amount), "kWh")
+        table.add_row(book, text, unit)
+    console().print(table)
