@@ -83,11 +83,11 @@ def test_an_autumn_day_of_96_rows_is_a_gap(tmp_path: Path) -> None:
     assert [(gap.channel, gap.end - gap.start) for gap in gaps] == [("delivered", 3600)]
 
 
-def test_an_empty_quality_is_actual_and_any_other_text_is_kept(tmp_path: Path) -> None:
+def test_an_empty_quality_is_actual_and_an_estimate_is_told(tmp_path: Path) -> None:
     text = download(block("2025-07-02", "Delivered", rows("2025-07-02", quality="Estimated")),
                     block("2025-07-02", "Received", rows("2025-07-02")))  # fmt: skip
     reads = trueup.read(file(tmp_path, text))
-    assert {reads.quality.count("Estimated"), reads.quality.count("")} == {24}
+    assert {reads.quality.count("estimated"), reads.quality.count("")} == {24}
 
 
 def test_an_empty_reading_is_a_gap_not_a_zero(tmp_path: Path) -> None:

@@ -1,127 +1,141 @@
-"""The neutral formats: CSV or Parquet with account, ts (UTC, ISO) and Wh or kWh per channel, both positive."""
+"""The neutral formats: CSV or Parquet with account, ts (UTC, ISO) and Wh or kWh per channel, all positive."""
 
-import io
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-import polars as pl
 
-from trueup.quantities import Ints, scaled
-from trueup.reads.table import CHANNELS, Parsed, check_length, unreadable
+from trueup.quantities import Ints
+from trueup.reads import words
+from trueup.reads.batch import ACTUAL, CHANNELS, Batch
+from trueup.reads.glimpse import Glimpse
+from trueup.reads.listing import Rows, rows_of
+from trueup.reads.parquet import is_parquet, parquet_rows
+from trueup.reads.source import Source
+from trueup.reads.words import NOTHING, Memo
 
+NAME, TITLE, IDS = "neutral", "neutral file", "account"
 HELP = "docs/meter-files.md shows the columns: account, ts, delivered_wh, received_wh (or delivered_kwh, received_kwh)."
+QUANTITIES = tuple(f"{name}_{unit}" for name in CHANNELS for unit in ("wh", "kwh"))
+WANTED = ("account", "ts", "minutes", *QUANTITIES)
+SETTLED = 20_000
+"""Rows from which lengths are told at least, unless the file ends before."""
 
 
-def recognises(first_line: str) -> bool:
-    """Whether a heading is that of the neutral CSV."""
-    names = [name.strip().lower() for name in first_line.split(",")]
-    return "ts" in names and any(name.startswith("delivered_") for name in names)
+def recognises(glimpse: Glimpse) -> bool:
+    """Whether a file has the neutral columns."""
+    return "ts" in glimpse.columns and any(name.startswith("delivered_") for name in glimpse.columns)
 
 
-def parse_csv(text: str, file: str, sha256: str) -> Parsed:
-    """Read a neutral CSV; every cell is taken as text."""
-    try:
-        frame = pl.read_csv(io.StringIO(text), infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        raise unreadable("E-READ-010", file, str(error).splitlines()[0], HELP) from None
-    return from_frame(frame, file, sha256, "neutral CSV")
-
-
-def parse_parquet(data: bytes, file: str, sha256: str) -> Parsed:
-    """Read a neutral Parquet file."""
-    try:
-        frame = pl.read_parquet(io.BytesIO(data))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise unreadable("E-READ-002", file, f"no readable Parquet: {str(error).splitlines()[0]}", HELP) from None
-    return from_frame(frame, file, sha256, "neutral Parquet")
-
-
-def from_frame(frame: pl.DataFrame, file: str, sha256: str, form: str) -> Parsed:
-    """Readings of a frame with the neutral columns.
+def batches(source: Source) -> Iterator[Batch]:
+    """Readings of a neutral file.
 
     Raises
     ------
     TrueupError
-        E-READ-004 without rows, E-READ-010 without the columns, E-READ-012, -014, -016 for a bad length, time or
-        quantity.
+        E-READ-010 without the columns, E-READ-012, -014, -016 for a bad length, time or quantity.
     """
-    frame = frame.rename({name: name.strip().lower() for name in frame.columns})
-    columns = {name: column for name in CHANNELS for column in (f"{name}_wh", f"{name}_kwh") if column in frame.columns}
-    missing = [name for name in ("account", "ts") if name not in frame.columns]
-    missing += [f"{name}_wh or {name}_kwh" for name in ("delivered", "received") if name not in columns]
-    if missing:
-        raise unreadable("E-READ-010", file, f"there is no column {missing[0]}", HELP)
-    if len({column.rsplit("_", 1)[1] for column in columns.values()}) > 1:
-        raise unreadable("E-READ-010", file, "it mixes Wh and kWh columns", HELP)
-    frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
-    if frame.is_empty():
-        raise unreadable("E-READ-004", file, "it holds no readings", HELP)
-    starts, accounts = _starts(frame["ts"], file), frame["account"].cast(pl.String).to_list()
-    parts = [_channel(frame[column], file) for column in columns.values()]
-    kept = [np.nonzero(wh >= 0)[0] for wh in parts]
-    return Parsed(
-        file,
-        sha256,
-        form,
-        _length(starts, accounts, file),
-        [accounts[i] for at in kept for i in at],
-        np.repeat([CHANNELS.index(name) for name in columns], [len(at) for at in kept]),
-        np.concatenate([starts[at] for at in kept]),
-        np.concatenate([wh[at] for wh, at in zip(parts, kept, strict=True)]),
-        [""] * sum(len(at) for at in kept),
-    )
+    reader = _Neutral(source)
+    for rows in parquet_rows(source, WANTED) if is_parquet(source.head()) else rows_of(source, WANTED):
+        reader.take(rows)
+        if reader.waiting() >= SETTLED:
+            yield from reader.settled()
+    yield from reader.settled(last=True)
 
 
-def _starts(column: pl.Series, file: str) -> Ints:
-    """UTC seconds of the ts column."""
-    if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone == "UTC" and column.null_count() == 0:
-        return column.dt.epoch("s").to_numpy().astype(np.int64)
-    if column.dtype != pl.String:
-        raise unreadable("E-READ-014", file, f"ts is {column.dtype}, not text or UTC timestamps", HELP)
-    return np.array([_second(text, row, file) for row, text in enumerate(column, start=2)], dtype=np.int64)
+class _Neutral:
+    """Understands rows, and tells each account's interval length from the smallest step between two of its rows.
 
+    Rows of an account of which there is only one so far wait for the next.
+    """
 
-def _second(text: str | None, row: int, file: str) -> int:
-    try:
-        moment = datetime.fromisoformat((text or "").strip())
-    except ValueError:
-        raise unreadable("E-READ-014", f"{file} line {row:,}", f"ts {text!r} is no ISO time", HELP) from None
-    if moment.utcoffset() is None:
-        raise unreadable("E-READ-014", f"{file} line {row:,}", f"ts {text!r} has no zone; write UTC (Z)", HELP)
-    return int(moment.astimezone(UTC).timestamp())
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._accounts: dict[str, int] = {}
+        self._ts, self._minutes = words.Instants(), Memo(words.length)
+        self._memos = {name: Memo(words.kwh if name.endswith("_kwh") else words.wh) for name in QUANTITIES}
+        self._lengths: dict[int, int] = {}
+        self._waiting: list[Ints] = []
 
+    def waiting(self) -> int:
+        """Rows taken and not yet given."""
+        return sum(part.shape[1] for part in self._waiting)
 
-def _channel(column: pl.Series, file: str) -> Ints:
-    """Wh of a column, -1 for an empty cell."""
-    if column.dtype.is_integer() and column.name.endswith("_wh"):
-        values = column.fill_null(-1).to_numpy().astype(np.int64)
-        lowest = column.min()
-    elif column.dtype == pl.String:
-        digits = 3 if column.name.endswith("_kwh") else 0
-        known = {text: _wh(text, digits, column.name, file) for text in column.unique().to_list()}
-        values = np.array([known[text] for text in column.to_list()], dtype=np.int64)
-        lowest = min((value for text, value in known.items() if text and text.strip()), default=0)
-    else:
-        raise unreadable("E-READ-015", file, f"{column.name} is {column.dtype}; floats lose watt-hours", HELP)
-    if lowest is not None and int(str(lowest)) < 0:
-        raise unreadable("E-READ-016", file, f"{column.name} has a negative value; both channels are positive", HELP)
-    return values
+    def take(self, rows: Rows) -> None:
+        """Understand rows: (6, n) columns line, account, ts, minutes (0 unknown), then Wh by channel."""
+        columns = self._columns(rows)
+        accounts = self._accounts
+        codes = [accounts.setdefault(name, len(accounts)) for name in rows.cells["account"]]
+        minutes = rows.words("minutes", self._minutes, "E-READ-012") if "minutes" in rows.cells else [0] * len(codes)
+        wh = [self._values(rows, columns.get(name, "")) for name in CHANNELS]
+        starts = rows.words("ts", self._ts, "E-READ-014")
+        self._waiting.append(np.array([list(rows.lines), codes, starts, minutes, *wh], dtype=np.int64))
 
+    def settled(self, last: bool = False) -> Iterator[Batch]:
+        """Rows whose length is known."""
+        if not self._waiting:
+            return
+        rows = np.concatenate(self._waiting, axis=1)
+        unknown = rows[3] == 0
+        self._learn(rows[1][unknown], rows[2][unknown])
+        rows[3][unknown] = [self._lengths.get(code, 60 if last else 0) for code in rows[1][unknown].tolist()]
+        ready = rows[3] > 0
+        self._waiting = [] if ready.all() else [rows[:, ~ready]]
+        rows = rows[:, ready]
+        off = np.nonzero(rows[2] % (60 * rows[3]))[0]
+        if len(off):
+            what = f"a ts is not on a whole {rows[3][off[0]]}-minute mark"
+            raise self.source.error("E-READ-012", what, HELP, int(rows[0][off[0]]))
+        yield from self._batch(rows)
 
-def _wh(text: str | None, digits: int, name: str, file: str) -> int:
-    if text is None or text.strip() == "":
-        return -1
-    try:
-        return scaled(text, digits)
-    except ValueError as error:
-        raise unreadable("E-READ-016", file, f"{name}: {error}", HELP) from None
+    def _batch(self, rows: Ints) -> Iterator[Batch]:
+        names = tuple(self._accounts)
+        used, code = np.unique(rows[1], return_inverse=True)
+        kept = [np.nonzero(wh != NOTHING)[0] for wh in rows[4:]]
+        at = np.concatenate(kept)
+        if len(at):
+            channel = np.repeat(np.arange(len(kept)), [len(part) for part in kept])
+            nothing = np.zeros(len(at), dtype=np.int64)
+            wh = rows[4 + channel, at]
+            chosen = tuple(names[number] for number in used.tolist())
+            yield Batch(chosen, code[at], channel, rows[2][at], rows[3][at], wh, nothing + ACTUAL, nothing)
 
+    def _learn(self, codes: Ints, starts: Ints) -> None:
+        """Lengths of accounts that are not known yet: the smallest step between two of their rows."""
+        order = np.lexsort((starts, codes))
+        codes, starts = codes[order], starts[order]
+        steps = np.diff(starts)
+        usable = (codes[1:] == codes[:-1]) & (steps > 0)
+        smallest: dict[int, int] = {}
+        pairs = np.unique(np.stack([codes[1:][usable], steps[usable]]), axis=1)
+        for code, step in reversed(list(zip(*pairs.tolist(), strict=True))):
+            smallest[code] = step
+        for code, step in smallest.items():
+            if code not in self._lengths:
+                self._lengths[code] = self._length(step)
 
-def _length(starts: Ints, accounts: list[str], file: str) -> int:
-    """Interval length: the smallest step between two readings of one account."""
-    first = np.array(accounts) == accounts[0]
-    steps = np.diff(np.unique(starts[first]))
-    minutes = check_length(int(steps.min()) // 60 if len(steps) else 60, file)
-    if (starts % (60 * minutes)).any():
-        raise unreadable("E-READ-012", file, f"a ts is not on a whole {minutes}-minute mark", HELP)
-    return minutes
+    def _length(self, step: int) -> int:
+        try:
+            return words.length(str(step // 60))
+        except ValueError as error:
+            raise self.source.error("E-READ-012", str(error), HELP) from None
+
+    def _values(self, rows: Rows, name: str) -> Sequence[int]:
+        if not name:
+            return [NOTHING] * len(rows.lines)
+        values = rows.words(name, self._memos[name], "E-READ-016")
+        if any(NOTHING < wh < 0 for wh in values):
+            line = next(line for line, wh in zip(rows.lines, values, strict=True) if NOTHING < wh < 0)
+            what = f"{name} has a negative value; both channels are positive"
+            raise self.source.error("E-READ-016", what, HELP, line)
+        return values
+
+    def _columns(self, rows: Rows) -> dict[str, str]:
+        """Column of each channel."""
+        columns = {name.rpartition("_")[0]: name for name in QUANTITIES if name in rows.cells}
+        missing = [name for name in ("account", "ts") if name not in rows.cells]
+        missing += [f"{name}_wh or {name}_kwh" for name in CHANNELS[:2] if name not in columns]
+        if missing:
+            raise self.source.error("E-READ-010", f"there is no column {missing[0]}", HELP)
+        if len({name.rsplit("_", 1)[1] for name in QUANTITIES if name in rows.cells}) > 1:
+            raise self.source.error("E-READ-010", "it mixes Wh and kWh columns", HELP)
+        return columns

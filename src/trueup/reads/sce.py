@@ -4,30 +4,33 @@ Spaces may be non-breaking or double, lines end in CRLF, the quality column is e
 no zone: the repeated autumn hour is told by order of occurrence (spec decisions 36). kWh are rounded to 0.01.
 """
 
-import csv
 import re
-from datetime import date
+from collections.abc import Iterator
 
-import numpy as np
+from trueup.reads import words
+from trueup.reads.batch import ACTUAL, NONE, Batch
+from trueup.reads.columns import Columns
+from trueup.reads.glimpse import Glimpse
+from trueup.reads.local_time import LocalClock
+from trueup.reads.source import Source, cells_of
+from trueup.reads.table import clock_minute
 
-from trueup.periods import HOUR, local_hours, midnight_utc
-from trueup.quantities import wh_from_kwh_text
-from trueup.reads.table import Parsed, check_length, pacific, unreadable
-
+NAME, TITLE, IDS = "sce", "SCE download", "none"
 HEADING = re.compile(r"^Energy (Delivered|Received) time period$")
-ROW = re.compile(r"^(\d{4}-\d\d-\d\d) (\d\d):(\d\d):00 to \d{4}-\d\d-\d\d (\d\d):(\d\d):00$")
+SPAN = re.compile(r"^ (\d\d):(\d\d):00 to \d{4}-\d\d-\d\d (\d\d):(\d\d):00$", re.ASCII)
 BETWEEN = ("", "Data for period starting:", "Detailed Usage", "Start date:")
 DAY = 24 * 60
 AGAIN = "Download the file again from SCE without editing it."
 
 
-def recognises(text: str) -> bool:
+def recognises(glimpse: Glimpse) -> bool:
     """Whether a text is an SCE download."""
-    return "Energy Usage Information" in text[:200] or HEADING.search(_plain(text[:4000])) is not None
+    cells = glimpse.text.split(",")[:99]
+    return "Energy Usage Information" in glimpse.text[:200] or any(HEADING.search(_plain(cell)) for cell in cells)
 
 
-def parse(text: str, file: str, sha256: str) -> Parsed:
-    """Read an SCE download.
+def batches(source: Source) -> Iterator[Batch]:
+    """Readings of an SCE download.
 
     Raises
     ------
@@ -35,23 +38,11 @@ def parse(text: str, file: str, sha256: str) -> Parsed:
         E-READ-010 for a row that is neither heading nor reading, E-READ-012 for changing interval lengths,
         E-READ-013 for a local time that does not exist, E-READ-016 for a negative or too fine quantity.
     """
-    reader = _Blocks(file)
-    for number, cells in enumerate(csv.reader(text.splitlines()), start=1):
-        reader.take(number, [_plain(cell) for cell in cells])
-    if not reader.rows:
-        raise unreadable("E-READ-004", file, "it holds no readings", AGAIN)
-    channel, start, wh, quality = zip(*reader.rows, strict=True)
-    return Parsed(
-        file,
-        sha256,
-        "SCE download",
-        reader.minutes,
-        [""] * len(start),
-        np.array(channel),
-        np.array(start),
-        np.array(wh),
-        list(quality),
-    )
+    blocks = _Blocks(source)
+    for number, lines in source.line_blocks():
+        blocks.take(number, lines)
+        yield from blocks.columns.full()
+    yield from blocks.columns.rest()
 
 
 def _plain(text: str) -> str:
@@ -61,77 +52,109 @@ def _plain(text: str) -> str:
 class _Blocks:
     """The rows of a file, read in order: which block they stand in, and how often a local time was seen."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.columns = Columns()
         self.minutes = 0
         self.channel = -1
-        self.rows: list[tuple[int, int, int, str]] = []
-        self._seen: dict[tuple[int, str, int], int] = {}
-        self._days: dict[str, dict[int, list[int]]] = {}
+        self._clock = LocalClock()
+        self._spans: dict[str, int] = {}
+        self._wh, self._days = words.Memo(words.kwh), words.Memo(words.day)
+        self._quality = words.Memo(words.quality)
+        self._rows: tuple[list[int], list[int], list[int]] = ([], [], [])
 
-    def take(self, number: int, cells: list[str]) -> None:
-        """Read one line of the file."""
+    def take(self, number: int, lines: list[str]) -> None:
+        """Read some lines; the first is line `number` of the file."""
+        starts, whs, states = self._rows
+        spans, days, known, plain = self._spans, self._days, self._wh, self._clock.plain
+        for at, line in enumerate(lines, start=number):
+            cells = line.split(",")
+            first = cells[0]
+            past = spans.get(first[10:23] + first[33:], -1)
+            # Almost all rows: a span of the clock seen before, inside one plain day, three cells, actual.
+            if past >= 0 and len(cells) == 3 and not cells[2] and first[23:33] == first[:10]:
+                day, wh = days.get(first[:10]), known.get(cells[1], -1)
+                midnight = plain(day) if day else 0
+                if midnight and wh >= 0:
+                    starts.append(midnight + past)
+                    whs.append(wh)
+                    states.append(ACTUAL)
+                    continue
+            self._slowly(at, line)
+        self.close()
+
+    def close(self) -> None:
+        """Hand over what was read since the last heading or block of lines."""
+        starts, whs, states = self._rows
+        if starts:
+            self.columns.block("", self.channel, self.minutes, starts, whs, states)
+        for column in self._rows:
+            column.clear()
+
+    def _slowly(self, number: int, line: str) -> None:
+        """Read any line of the file."""
+        try:
+            cells = [_plain(cell) for cell in cells_of(line)]
+        except ValueError as error:
+            raise self._error("E-READ-010", number, str(error)) from None
         first = cells[0] if cells else ""
         heading = HEADING.match(first)
         if heading:
+            self.close()
             self.channel = ("Delivered", "Received").index(heading[1])
             return
-        row = ROW.match(first)
-        if row and self.channel >= 0 and len(cells) >= 3:
-            self._reading(number, row, cells)
-        elif self.channel >= 0 and not any(first == text or (text and first.startswith(text)) for text in BETWEEN):
+        if self.channel < 0:
+            return
+        row = SPAN.match(first[10:])
+        if row and len(cells) >= 3:
+            self._reading(number, line.split(",", 1)[0], row, cells)
+        elif not any(first == text or (text and first.startswith(text)) for text in BETWEEN):
             raise self._error("E-READ-010", number, f"{first[:60]!r} is neither a heading nor a reading")
 
-    def _reading(self, number: int, row: re.Match[str], cells: list[str]) -> None:
-        day, hour, minute = row[1], int(row[2]), int(row[3])
-        length = ((int(row[4]) - hour) * 60 + int(row[5]) - minute) % 60 or 60
-        self.minutes = self.minutes or check_length(length, f"{self.file} line {number:,}")
-        if length != self.minutes or minute % length:
+    def _reading(self, number: int, raw: str, row: re.Match[str], cells: list[str]) -> None:
+        day_text = cells[0][:10]
+        start, told = int(row[1]) * 60 + int(row[2]), int(row[3]) * 60 + int(row[4])
+        length = (told - start) % 60 or 60
+        if start >= DAY or told > DAY or int(row[2]) > 59:
+            raise self._error("E-READ-010", number, f"{cells[0][:60]!r} is no time of day")
+        if not self.minutes:
+            self.minutes = self._word("E-READ-012", number, words.length, str(length))
+        if length != self.minutes or start % length:
             raise self._error("E-READ-012", number, f"an interval of {length} minutes among {self.minutes}")
         if cells[1] == "":
             return
-        start = self._utc(number, day, hour, minute)
-        self._check_end(
-            number, (hour * 60 + minute + length) % DAY, int(row[4]) * 60 + int(row[5]), start + length * 60
-        )
-        try:
-            wh = wh_from_kwh_text(cells[1])
-        except ValueError as error:
-            raise self._error("E-READ-016", number, str(error)) from None
+        day = self._word("E-READ-010", number, self._days.__getitem__, day_text)
+        second = self._second(number, day, start)
+        self._check_end(number, (start + length) % DAY, told, second + length * 60)
+        wh = self._word("E-READ-016", number, self._wh.__getitem__, cells[1])
         if wh < 0:
             raise self._error("E-READ-016", number, f"{cells[1]} kWh is negative; both channels are positive")
-        self.rows.append((self.channel, start, wh, cells[2] if len(cells) > 2 else ""))
+        if told == start + length:
+            self._spans[raw[10:23] + raw[33:]] = 60 * start
+        state = self._quality[cells[2]]
+        if state != NONE:
+            for column, value in zip(self._rows, (second, wh, state), strict=True):
+                column.append(value)
 
     def _check_end(self, number: int, clock_end: int, told: int, end: int) -> None:
         """The end of a row follows its start on the clock face, or as the clock shows it after a change."""
-        if told != clock_end and told != pacific(end).hour * 60 + pacific(end).minute:
+        if told not in (clock_end, clock_minute(end)):
             raise self._error(
                 "E-READ-012", number, f"the row ends at {told // 60:02d}:{told % 60:02d}, not after its start"
             )
 
-    def _utc(self, number: int, day: str, hour: int, minute: int) -> int:
+    def _second(self, number: int, day: int, minute: int) -> int:
         """UTC second of a local time, the repeated hour by order of occurrence."""
-        if day not in self._days:
-            self._days[day] = self._hours_of(number, day)
-        passes = self._days[day].get(hour)
-        if passes is None:
-            raise self._error(
-                "E-READ-013", number, f"{day} {hour:02d}:{minute:02d} does not exist: the clock skipped it"
-            )
-        key = (self.channel, day, hour * 60 + minute)
-        seen = self._seen.get(key, 0)
-        self._seen[key] = seen + 1
-        return passes[min(seen, len(passes) - 1)] + minute * 60
-
-    def _hours_of(self, number: int, day: str) -> dict[int, list[int]]:
         try:
-            ordinal = date.fromisoformat(day).toordinal()
-        except ValueError:
-            raise self._error("E-READ-010", number, f"{day} is no day") from None
-        hours: dict[int, list[int]] = {}
-        for index, hour in enumerate(local_hours(ordinal)):
-            hours.setdefault(hour, []).append(midnight_utc(ordinal) + index * HOUR)
-        return hours
+            return self._clock.second(day, minute, self.channel)
+        except ValueError as error:
+            raise self._error("E-READ-013", number, str(error)) from None
+
+    def _word(self, code: str, number: int, parse: words.Parse, text: str) -> int:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise self._error(code, number, str(error)) from None
 
     def _error(self, code: str, number: int, what: str) -> Exception:
-        return unreadable(code, f"{self.file} line {number:,}", what, AGAIN)
+        return self.source.error(code, what, AGAIN, number)

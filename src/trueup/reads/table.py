@@ -1,7 +1,8 @@
-"""What every reader returns: one table of readings, and what a meter file holds."""
+"""What reading gives: one table of readings of one or several files, and what they hold."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from functools import cached_property
 
 import numpy as np
@@ -10,43 +11,10 @@ import polars as pl
 from trueup.errors import TrueupError
 from trueup.periods import HOUR, PACIFIC, local_hours
 from trueup.quantities import Bools, Ints
+from trueup.reads.batch import ACTUAL, CHANNELS, STATUSES
+from trueup.reads.source import unreadable
 
-CHANNELS = ("delivered", "received", "generation")
-NO_FILE = "nothing was computed or written"
-
-
-def unreadable(code: str, file: str, what: str, todo: str) -> TrueupError:
-    """The error for a meter file that cannot be used."""
-    return TrueupError(code, f"{file}: {what}", f"A doubtful meter file makes a doubtful bill, so {NO_FILE}.", todo)
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """One file's readings as columns.
-
-    Attributes
-    ----------
-    account
-        Account id of each reading, empty where the format has none.
-    channel
-        Index into `CHANNELS`.
-    start
-        UTC second.
-    wh
-        Energy of the interval.
-    quality
-        What the file says of the reading; empty means actual.
-    """
-
-    file: str
-    sha256: str
-    form: str
-    minutes: int
-    account: list[str]
-    channel: Ints
-    start: Ints
-    wh: Ints
-    quality: list[str]
+QUALITY = tuple("" if code == ACTUAL else word for code, word in enumerate(STATUSES))
 
 
 @dataclass(frozen=True)
@@ -66,31 +34,89 @@ class Reads:
     ----------
     files
         (name, SHA-256, format) of each file.
-    minutes
-        Interval length.
-    account, channel, start, wh, quality, file
-        Columns, in order of channel and start; `start` is a UTC second, `file` an index into `files`.
+    names
+        Account ids that occur; an empty one where a file has none.
+    number, channel, start, length, wh, status, known, file
+        Columns, in order of account, channel and start: index into `names`, index into `CHANNELS`, UTC second,
+        minutes, Wh, index into `STATUSES`, UTC second at which the value was made (0 unknown), index into `files`.
     repeated
         How many readings stand in two files with the same value; kept once.
+    replaced
+        How many readings another file's better or later value took the place of.
+    netted
+        Whether a column was signed: export was set off against import before the file was made.
+    skipped
+        Rows left out, by what they are.
     """
 
     files: tuple[tuple[str, str, str], ...]
-    minutes: int
-    account: tuple[str, ...]
+    names: tuple[str, ...]
+    number: Ints
     channel: Ints
     start: Ints
+    length: Ints
     wh: Ints
-    quality: tuple[str, ...]
+    status: Ints
+    known: Ints
     file: Ints
-    repeated: int
+    repeated: int = 0
+    replaced: int = 0
+    netted: bool = False
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of_channels(
+        cls, files: tuple[tuple[str, str, str], ...], minutes: int, channel: Ints, start: Ints, wh: Ints
+    ) -> "Reads":
+        """Readings of one home from arrays, all actual and of one length, in order of channel and start."""
+        nothing = np.zeros(len(start), dtype=np.int64)
+        same = nothing + minutes
+        return cls(files, ("",), nothing, channel, start, same, wh, nothing + ACTUAL, nothing, nothing)
+
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """Interval lengths that occur, in minutes, ascending."""
+        return tuple(np.unique(self.length).tolist())
 
     @property
+    def minutes(self) -> int:
+        """The one interval length.
+
+        Raises
+        ------
+        TrueupError
+            E-READ-011 where there are several; `lengths` names them.
+        """
+        if len(self.lengths) != 1:
+            files = ", ".join(name for name, _, _ in self.files)
+            found = " and ".join(str(length) for length in self.lengths)
+            what = f"interval lengths differ ({found} minutes)"
+            raise unreadable("E-READ-011", files, what, "Bill files of one interval length together.")
+        return self.lengths[0]
+
+    @property
+    def account(self) -> tuple[str, ...]:
+        """Account id of each reading."""
+        return tuple(np.array(self.names, dtype=object)[self.number].tolist())
+
+    @property
+    def quality(self) -> tuple[str, ...]:
+        """Status word of each reading; empty means actual."""
+        return tuple(np.array(QUALITY, dtype=object)[self.status].tolist())
+
+    @cached_property
     def accounts(self) -> list[str]:
-        """Account ids that the files name."""
-        return sorted({name for name in self.account if name})
+        """Account ids that the readings name."""
+        return sorted({self.names[number] for number in np.unique(self.number).tolist()} - {""})
 
     def of(self, account: str) -> "Reads":
-        """The readings of one account; all of them where the files name none."""
+        """The readings of one account; all of them where the files name none.
+
+        Raises
+        ------
+        TrueupError
+            E-READ-017 where the files name other accounts only.
+        """
         if not self.accounts:
             return self
         if account not in self.accounts:
@@ -100,50 +126,47 @@ class Reads:
                 "Readings of another account must not be billed.",
                 "Name the right files, or correct `account` in the account file.",
             )
-        return self.where(np.array([name == account for name in self.account]))
+        return self.where(self.number == self.names.index(account))
 
     def where(self, chosen: Bools) -> "Reads":
         """Some of the readings."""
-        at = np.nonzero(chosen)[0]
-        return Reads(
-            self.files,
-            self.minutes,
-            tuple(self.account[i] for i in at),
-            self.channel[at],
-            self.start[at],
-            self.wh[at],
-            tuple(self.quality[i] for i in at),
-            self.file[at],
-            self.repeated,
-        )
+        columns = ("number", "channel", "start", "length", "wh", "status", "known", "file")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in columns})
 
     @cached_property
     def duplicates(self) -> Ints:
         """Indices of readings whose account, channel and start stand before them again."""
         same = (self.channel[1:] == self.channel[:-1]) & (self.start[1:] == self.start[:-1])
-        same &= np.array(self.account[1:], dtype=object) == np.array(self.account[:-1], dtype=object)
-        return np.nonzero(same)[0] + 1
+        return np.nonzero(same & (self.number[1:] == self.number[:-1]))[0] + 1
 
     def gaps(self) -> list[Gap]:
         """Stretches inside the files' span without readings, account by account and channel by channel."""
         if len(self.accounts) > 1:
             return [gap for name in self.accounts for gap in self.of(name).gaps()]
-        first, last = int(self.start.min()), int(self.start.max()) + 60 * self.minutes
+        ends = self.start + 60 * self.length
+        first, last = int(self.start.min()), int(ends.max())
         found = []
         for code in sorted(set(self.channel.tolist()) | {0, 1}):
-            starts = np.unique(self.start[self.channel == code])
-            edges = np.concatenate([[first], starts + 60 * self.minutes]), np.concatenate([starts, [last]])
-            for begin, end in zip(*edges, strict=True):
-                if end > begin:
-                    found.append(Gap(CHANNELS[code], int(begin), int(end)))
+            chosen = self.channel == code
+            edges = np.concatenate([[first], ends[chosen]]), np.concatenate([self.start[chosen], [last]])
+            for begin, end in np.stack(edges, axis=1)[edges[1] > edges[0]].tolist():
+                found.append(Gap(CHANNELS[code], begin, end))
         return found
 
     def clock_changes(self) -> list[tuple[str, int]]:
         """Days of 23 or 25 hours in the span: ISO date and how many intervals a whole one has."""
         first, last = (pacific(int(second)).date().toordinal() for second in (self.start.min(), self.start.max()))
-        changed = [(day, len(local_hours(day))) for day in range(first, last + 1) if len(local_hours(day)) != 24]
-        per_hour = 60 // self.minutes
-        return [(datetime.fromordinal(day).date().isoformat(), hours * per_hour) for day, hours in changed]
+        hours = {day: len(local_hours(day)) for day in range(first, last + 1)}
+        changed = {day: count for day, count in hours.items() if count != 24}
+        return [
+            (date.fromordinal(day).isoformat(), count * 60 // self._length_on(day)) for day, count in changed.items()
+        ]
+
+    def _length_on(self, day: int) -> int:
+        """The shortest interval near a day."""
+        noon = int(datetime.combine(date.fromordinal(day), datetime.min.time(), PACIFIC).timestamp()) + 12 * HOUR
+        near = self.length[np.abs(self.start - noon) <= 24 * HOUR]
+        return int(near.min()) if len(near) else self.lengths[0]
 
     def total_wh(self, channel: str) -> int:
         """Energy of a channel."""
@@ -151,15 +174,19 @@ class Reads:
 
     def to_polars(self) -> pl.DataFrame:
         """The table: account, channel, start (UTC), minutes, wh, quality, source."""
+
+        def words(names: Sequence[str], codes: Ints) -> pl.Series:
+            return pl.Series(list(names), dtype=pl.String).gather(codes)
+
         return pl.DataFrame(
             {
-                "account": list(self.account),
-                "channel": [CHANNELS[code] for code in self.channel],
+                "account": words(self.names, self.number),
+                "channel": words(CHANNELS, self.channel),
                 "start": pl.Series(self.start * 1000).cast(pl.Datetime("ms")).dt.replace_time_zone("UTC"),
-                "minutes": [self.minutes] * len(self.start),
+                "minutes": self.length,
                 "wh": self.wh,
-                "quality": list(self.quality),
-                "source": [self.files[code][0] for code in self.file],
+                "quality": words(QUALITY, self.status),
+                "source": words([name for name, _, _ in self.files], self.file),
             }
         )
 
@@ -169,67 +196,10 @@ def pacific(second: int) -> datetime:
     return datetime.fromtimestamp(second, UTC).astimezone(PACIFIC)
 
 
-def _common_length(parts: list[Parsed]) -> int:
-    """The interval length of files that may be billed together."""
-    files = ", ".join(f"{part.file} ({part.minutes} min)" for part in parts)
-    if len({bool(name) for part in parts for name in part.account[:1]}) > 1:
-        raise unreadable("E-READ-023", files, "some files name accounts, some do not", "Bill them apart.")
-    if len({part.minutes for part in parts}) > 1:
-        raise unreadable("E-READ-011", files, "interval lengths differ", "Bill files of one interval length together.")
-    return parts[0].minutes
+def clock_minute(second: int) -> int:
+    """Minute of the day that a Pacific clock shows at a UTC second."""
+    moment = pacific(second)
+    return 60 * moment.hour + moment.minute
 
 
-def combine(parts: list[Parsed]) -> Reads:
-    """Several files as one table. The same reading in two files counts once; a contradiction is an error.
-
-    Raises
-    ------
-    TrueupError
-        E-READ-011 for files of different interval length, E-READ-022 for contradicting readings.
-    """
-    minutes = _common_length(parts)
-    account = np.array([name for part in parts for name in part.account], dtype=object)
-    quality = np.array([text for part in parts for text in part.quality], dtype=object)
-    channel, start, wh = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("channel", "start", "wh")
-    )
-    file = np.repeat(np.arange(len(parts)), [len(part.start) for part in parts])
-    number = np.unique(account.astype(str), return_inverse=True)[1]
-    order = np.lexsort((file, start, channel, number))
-    account, channel, start, wh, quality, file, number = (
-        column[order] for column in (account, channel, start, wh, quality, file, number)
-    )
-    same = (number[1:] == number[:-1]) & (channel[1:] == channel[:-1]) & (start[1:] == start[:-1])
-    again = np.concatenate([[False], same & (file[1:] != file[:-1])])
-    contradicts = np.nonzero(again & np.concatenate([[False], wh[1:] != wh[:-1]]))[0]
-    if len(contradicts):
-        at = contradicts[0]
-        raise unreadable(
-            "E-READ-022",
-            f"{parts[file[at - 1]].file} and {parts[file[at]].file}",
-            f"{CHANNELS[channel[at]]} of {pacific(int(start[at])):%Y-%m-%d %H:%M %Z} is {wh[at - 1]} Wh in one and "
-            f"{wh[at]} Wh in the other",
-            "Find out which file is right and leave the other out.",
-        )
-    kept = ~again
-    return Reads(
-        tuple((part.file, part.sha256, part.form) for part in parts),
-        minutes,
-        tuple(account[kept]),
-        channel[kept],
-        start[kept],
-        wh[kept],
-        tuple(quality[kept]),
-        file[kept],
-        int(again.sum()),
-    )
-
-
-def check_length(minutes: int, file: str) -> int:
-    """Refuse interval lengths that do not fit an hour (E-READ-012)."""
-    if minutes not in (5, 15, 30, 60):
-        raise unreadable("E-READ-012", file, f"intervals of {minutes} minutes", "Give 5, 15, 30 or 60 minute data.")
-    return minutes
-
-
-__all__ = ["CHANNELS", "HOUR", "Gap", "Parsed", "Reads", "combine", "pacific", "unreadable"]
+__all__ = ["CHANNELS", "HOUR", "Gap", "Reads", "clock_minute", "pacific", "unreadable"]
