@@ -1,6 +1,36 @@
-"""Stage 2: readings -> validated, dense intervals. A gap stays a gap until validation and estimation can fill it."""
+"""Stage 2: readings -> validated, dense intervals, with a trail of what was found and what was put in place."""
 
+from trueup.intervals.arrange import Rows, arrange
 from trueup.intervals.dense import dense
+from trueup.intervals.estimate import estimate
+from trueup.intervals.hourly import to_hourly
+from trueup.intervals.model import Metered, MeterFacts, MeterIds, RegisterReads, Stretches
+from trueup.intervals.ranks import Edit, displaced, edit, overlay, propose_read
+from trueup.intervals.shape import split_signed
 from trueup.intervals.swapped import check_channels
+from trueup.intervals.trail import EstimatedShare, Trail, share_estimated
+from trueup.intervals.validate import validate
 
-__all__ = ["check_channels", "dense"]
+__all__ = [
+    "Edit",
+    "EstimatedShare",
+    "MeterFacts",
+    "MeterIds",
+    "Metered",
+    "RegisterReads",
+    "Rows",
+    "Stretches",
+    "Trail",
+    "arrange",
+    "check_channels",
+    "dense",
+    "displaced",
+    "edit",
+    "estimate",
+    "overlay",
+    "propose_read",
+    "share_estimated",
+    "split_signed",
+    "to_hourly",
+    "validate",
+]

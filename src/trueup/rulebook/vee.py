@@ -96,22 +96,38 @@ class Swap(Check):
 
 
 class ClockShift(Check):
-    """V17: windows before and after a day, the shift tried, and how much better it must fit."""
+    """V17: windows before and after a day, the shift tried, and how well it must fit.
 
-    window_days: Annotated[int, Field(ge=2)]
+    A change fits where what is left after moving is at most `pair_permille` of the difference (`alone_permille` where
+    no change back follows within `most_days`), and moving gains at least `gain_permille` of the outline.
+    """
+
+    window_days: list[Annotated[int, Field(ge=2)]]
     shift_minutes: Annotated[int, Field(ge=5)]
-    fit_permille: Count
-    least_permille: Count
+    alone_permille: Count
+    pair_permille: Count
+    gain_permille: Count
+    most_days: Count
+    least_energy_permille: Count
     least_day_wh: Count
 
 
 class Multiplier(Check):
-    """V18: the ratio to the median of the days around, how many they are, and the least energy that counts."""
+    """V18: ratios to the days around that show a wrong multiplier, and that days beside such a day must show.
+
+    `factor_permille` for a day's energy and its quiet night intervals, `peak_permille` for the highest export against
+    the account's usual daily peak, given `least_peaks` days with export.
+    """
 
     factor_permille: Count
+    peak_permille: Count
+    beside_permille: Annotated[int, Field(ge=1000)]
     window_days: Annotated[int, Field(ge=3)]
     least_days: Annotated[int, Field(ge=3)]
+    least_peaks: Count
     floor_wh: Count
+    night_from: Annotated[int, Field(ge=12, le=23)]
+    night_to: Annotated[int, Field(ge=0, le=12)]
 
 
 class CopiedDay(Check):

@@ -1,0 +1,127 @@
+"""Estimation under way: values, what is still needed and why, what may serve as a reference."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from trueup.intervals.model import Int8, Metered
+from trueup.intervals.trail import FAIL, FLAG, LEFT_MISSING, PUT, Trail, records
+from trueup.model import NO_VALUE
+from trueup.quantities import Bools, Ints
+from trueup.reads.batch import CORRECTED, ESTIMATED, NONE
+from trueup.rulebook.vee import RULE_IDS, VeeVersion
+
+SUM_CHECK = RULE_IDS.index("V7")
+
+
+@dataclass
+class Draft:
+    """One channel of a shard while it is being filled. Arrays are (N, T) and changed in place.
+
+    Attributes
+    ----------
+    wh, status
+        Values and statuses; invalid values are taken out.
+    taken
+        The value taken out of an invalid interval, `NO_VALUE` where there was none.
+    needed
+        What is still to be filled.
+    good
+        What may serve: actual or corrected, found by no check, never an estimate.
+    out, forced, filled
+        Intervals that an outage touches; that are nothing for certain (outage, night); that were filled here.
+    cause
+        The rule that failed first.
+    """
+
+    metered: Metered
+    version: VeeVersion
+    code: int
+    wh: Ints
+    status: Int8
+    taken: Ints
+    needed: Bools
+    good: Bools
+    out: Bools
+    forced: Bools
+    filled: Bools
+    cause: Ints
+    parts: list[Trail] = field(default_factory=list)
+
+    def put(self, rule: str, row: Ints, slot: Ints, values: Ints, note: str = "") -> None:
+        """Put values in place of needed intervals, each with its record."""
+        replaced = np.where(self.needed[row, slot], self.taken[row, slot], self.wh[row, slot])
+        self.parts.append(
+            records(
+                self.metered,
+                self.version,
+                rule,
+                PUT,
+                row,
+                slot,
+                slot + 1,
+                self.code,
+                observed=replaced,
+                cause=self.cause[row, slot],
+                put=values,
+                note=note,
+            )
+        )
+        self.wh[row, slot], self.status[row, slot] = values, ESTIMATED
+        self.needed[row, slot], self.filled[row, slot] = False, True
+
+    def leave(self, rule: str, row: Ints, slot: Ints, note: str) -> None:
+        """Say that intervals stay missing, and why: billing refuses them."""
+        self.parts.append(
+            records(
+                self.metered,
+                self.version,
+                rule,
+                LEFT_MISSING,
+                row,
+                slot,
+                slot + 1,
+                self.code,
+                observed=self.taken[row, slot],
+                cause=self.cause[row, slot],
+                note=note,
+            )
+        )
+
+
+def begin(metered: Metered, trail: Trail, version: VeeVersion, code: int) -> Draft:
+    """A channel's draft: what the trail calls invalid is taken out, with the first rule that said so as its cause."""
+    wh, status = metered.columns[code].astype(np.int64), metered.status[code].copy()
+    cause = np.full(wh.shape, len(RULE_IDS), dtype=np.int64)
+    mine = trail.where((trail.channel == code) | (trail.channel < 0))
+    for rule, place in _places(metered, mine.where(mine.verdict == FAIL)):
+        cause[place] = np.minimum(cause[place], rule)
+    needed = (cause < len(RULE_IDS)) | (wh == NO_VALUE)
+    cause[needed & (cause == len(RULE_IDS))] = RULE_IDS.index("V4")
+    taken = np.where(needed, wh, NO_VALUE)
+    good = (status >= CORRECTED) & ~needed & ~_suspect(metered, mine, version, needed)
+    wh[needed], status[needed] = NO_VALUE, NONE
+    nothing = np.zeros_like(needed)
+    out = metered.during(metered.facts.outages)
+    return Draft(metered, version, code, wh, status, taken, needed, good, out, nothing, nothing.copy(), cause)
+
+
+def _places(metered: Metered, trail: Trail) -> Iterator[tuple[int, tuple[int, slice]]]:
+    """Rule and intervals of each record."""
+    first, last = metered.grid.slot(trail.first), metered.grid.slot(trail.last, upward=True)
+    for k in range(len(trail)):
+        yield int(trail.rule[k]), (int(trail.account[k]), slice(int(first[k]), int(last[k])))
+
+
+def _suspect(metered: Metered, trail: Trail, version: VeeVersion, needed: Bools) -> Bools:
+    """(N, T) intervals that a flag keeps from serving as references.
+
+    A sum that does not fit the register is explained where one of its intervals is invalid: it is checked again later.
+    """
+    found = np.zeros(needed.shape, dtype=np.bool_)
+    spoils = np.array([getattr(getattr(version.rules, rule), "effect", "note") == "suspect" for rule in RULE_IDS])
+    for rule, place in _places(metered, trail.where((trail.verdict == FLAG) & spoils[trail.rule])):
+        if rule != SUM_CHECK or not needed[place].any():
+            found[place] = True
+    return found

@@ -1,0 +1,135 @@
+"""E5: actual before corrected before edited before estimated; edits as dated facts; E6, a proposal that is off."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from trueup.errors import TrueupError
+from trueup.intervals.model import Metered
+from trueup.intervals.trail import LEFT_MISSING, PUT, Trail, records
+from trueup.model import NO_VALUE
+from trueup.quantities import Bools, Ints, nearest
+from trueup.reads.batch import EDITED, NONE
+from trueup.rulebook.vee import VeeRules
+
+HUNDREDTH_KWH, WH_PER_KWH = 10, 1000
+
+
+def overlay(old: Metered, new: Metered) -> Metered:
+    """Values of both: the higher rank stands; of equal ranks the newer; no value never stands above one.
+
+    Neither is changed: what was displaced stays in `old`, and `displaced` lists it.
+    """
+    wins = _wins(old, new)
+    columns = tuple(np.where(w, n, o).astype(np.int32) for w, n, o in zip(wins, new.columns, old.columns, strict=True))
+    return old.with_columns(columns, np.where(wins, new.status, old.status).astype(np.int8))
+
+
+def displaced(old: Metered, new: Metered, rules: VeeRules) -> Trail:
+    """The trail of an overlay: every value that another one displaced, and what stands in its place."""
+    version, parts = rules.on(old.readings.first_day), []
+    for code, wins in enumerate(_wins(old, new)):
+        before, after = old.columns[code], new.columns[code]
+        row, slot = np.nonzero(wins & ((before != after) | (old.status[code] != new.status[code])))
+        was, put = before[row, slot].astype(np.int64), after[row, slot].astype(np.int64)
+        parts.append(records(old, version, "E5", PUT, row, slot, slot + 1, code, observed=was, put=put))
+    return Trail.join(parts)
+
+
+def _wins(old: Metered, new: Metered) -> Bools:
+    """(channels, N, T) where the new value stands."""
+    same = (old.grid is new.grid or old.grid.first_day == new.grid.first_day) and old.status.shape == new.status.shape
+    if not same or old.readings.minutes != new.readings.minutes:
+        raise TrueupError(
+            "E-VEE-002",
+            "readings of another stretch, length or number of accounts cannot be laid over these",
+            "Each interval's ranks are compared one by one.",
+            "Bring both to the same days and interval length first.",
+        )
+    found: Bools = (new.status > NONE) & (new.status >= old.status)
+    return found
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What a person put in place of intervals, (K,) UTC seconds and Wh, as a dated fact.
+
+    Attributes
+    ----------
+    on
+        Day of the edit.
+    who, why
+        Who says so, and on what grounds.
+    rejects
+        Whether the person also judges the values that stand there to be wrong; without it an edit never overwrites
+        an actual or corrected reading.
+    """
+
+    account: int
+    channel: int
+    start: Ints
+    wh: Ints
+    on: date
+    who: str
+    why: str
+    rejects: bool = False
+
+
+def edit(metered: Metered, edits: list[Edit], rules: VeeRules) -> tuple[Metered, Trail]:
+    """Readings with edits in the order of their days, rank `edited`, and the trail of each.
+
+    An edit that a higher rank stands above changes nothing; its record says `left_missing` with the value that stands.
+
+    Raises
+    ------
+    TrueupError
+        E-VEE-003 for an edit outside the readings, negative, or without a name or reason.
+    """
+    columns, status = [column.copy() for column in metered.columns], metered.status.copy()
+    version, parts = rules.on(metered.readings.first_day), []
+    for item in sorted(edits, key=lambda fact: fact.on):
+        slot = _slots(metered, item)
+        stands = columns[item.channel][item.account, slot].astype(np.int64)
+        free = (status[item.channel, item.account, slot] <= EDITED) | item.rejects
+        columns[item.channel][item.account, slot[free]] = item.wh[free]
+        status[item.channel, item.account, slot[free]] = EDITED
+        note = f"edited {item.on} by {item.who}: {item.why}"
+        for chosen, verdict, text in ((free, PUT, note), (~free, LEFT_MISSING, f"{note}; a higher rank stands")):
+            row = np.full(int(chosen.sum()), item.account, dtype=np.int64)
+            put = item.wh[chosen] if verdict == PUT else NO_VALUE
+            at = slot[chosen]
+            parts.append(
+                records(
+                    metered, version, "E5", verdict, row, at, at + 1, item.channel, stands[chosen], put=put, note=text
+                )
+            )
+    return metered.with_columns(tuple(columns), status), Trail.join(parts)
+
+
+def _slots(metered: Metered, item: Edit) -> Ints:
+    """The intervals of an edit, or E-VEE-003."""
+    slot = metered.grid.slot(item.start)
+    fits = 0 <= item.account < metered.accounts and 0 <= item.channel < len(metered.columns)
+    fits = fits and bool((metered.grid.utc(slot) == item.start).all()) and bool((slot < metered.grid.length).all())
+    if not (fits and (item.wh >= 0).all() and len(item.wh) == len(slot) and item.who.strip() and item.why.strip()):
+        raise TrueupError(
+            "E-VEE-003",
+            f"an edit of {item.on} by {item.who or 'nobody'} does not fit the readings or gives no reason",
+            "An edit replaces whole intervals of a channel, and a bill says who put them there and why.",
+            "Name account, channel, the exact starts of intervals, energy of 0 or more, who, and why.",
+        )
+    return slot
+
+
+def propose_read(use_wh: int, days: int, days_due: int) -> int:
+    """E6 (off by default): a monthly register's use over other days as a whole kWh read, in Wh.
+
+    Use per day is rounded to 0.01 kWh, the product with the days due rounded so too, then cut to whole kWh.
+
+    References
+    ----------
+    PSWG, pswg3/msg00102: a proposal, nothing adopted.
+    """
+    per_day = int(nearest(np.array([use_wh]), HUNDREDTH_KWH * days)[0]) // days
+    return per_day * days_due // WH_PER_KWH * WH_PER_KWH

@@ -1,0 +1,1 @@
+"""Tests of validation, estimation and editing."""
