@@ -1,0 +1,265 @@
+"""The catalogue of a store: which files hold what, and which ingest brought them. Small: no rows of accounts.
+
+One SQLite file. Its content is sealed by a SHA-256 over every row in a fixed order, renewed in the transaction of each
+ingest and verified whenever the catalogue is loaded. The ids of a file's accounts (its roster) are kept once under
+their own SHA-256, which the sealed row of the file names: the same accounts month after month cost one roster.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+from trueup.store.files import sha256_of, write_whole
+from trueup.store.intervals.months import Month
+from trueup.store.intervals.refusals import at_work, damaged, no_store, writing_to
+
+NAME = "catalogue.sqlite"
+PATIENCE = 5
+"""Seconds to wait for another process that writes."""
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """One ingest that changed something, or one compaction (form ``compaction``).
+
+    Attributes
+    ----------
+    number
+        1, 2, 3 and so on: the version of the account-months it wrote, and what `as_of` names.
+    name, sha256, form
+        The file the readings came from, and its format.
+    day
+        ISO date stated by the caller.
+    readings
+        How many it gave; then intervals that were `new`, `corrected` in value, `confirmed` by a higher status or later
+        reading of the same value, `disputed`, `unchanged`.
+    """
+
+    number: int
+    name: str
+    sha256: str
+    form: str
+    day: str
+    readings: int
+    new: int
+    corrected: int
+    confirmed: int
+    disputed: int
+    unchanged: int
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """One stored file.
+
+    Attributes
+    ----------
+    path
+        Below the store.
+    ingest
+        Number of the ingest that wrote it.
+    accounts, first, last, roster
+        How many accounts, the first and last id, and the SHA-256 of the list of all ids.
+    disputed
+        How many of its intervals are disputed.
+    generation
+        1 where any of its accounts has a generation channel.
+    """
+
+    path: str
+    sha256: str
+    minutes: int
+    month: int
+    ingest: int
+    accounts: int
+    first: str
+    last: str
+    roster: str
+    disputed: int
+    generation: int
+
+    @property
+    def of(self) -> Month:
+        """The month it holds."""
+        return Month(self.minutes, self.month)
+
+
+INGEST_FIELDS, FILE_FIELDS = ([field.name for field in fields(kind)] for kind in (Ingest, FileRow))
+SCHEMA = f"""
+CREATE TABLE ingests ({", ".join(INGEST_FIELDS)});
+CREATE TABLE files ({", ".join(FILE_FIELDS)});
+CREATE TABLE rosters (sha256 TEXT PRIMARY KEY, names BLOB) WITHOUT ROWID;
+CREATE TABLE seal (sha256);
+"""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All of a catalogue but the rosters, verified, in memory: a store as it was at one moment."""
+
+    ingests: tuple[Ingest, ...]
+    files: tuple[FileRow, ...]
+
+    @property
+    def last(self) -> int:
+        """Number of the last ingest, 0 before the first."""
+        return self.ingests[-1].number if self.ingests else 0
+
+    @property
+    def seal(self) -> str:
+        """SHA-256 over every row."""
+        rows = [*map(repr, map(astuple, self.ingests)), *map(repr, map(astuple, self.files))]
+        return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def months(self, as_of: int) -> dict[Month, list[FileRow]]:
+        """The files up to an ingest by month, in order of months, the newest file first."""
+        found: dict[Month, list[FileRow]] = {}
+        for row in sorted(self.files, key=lambda row: (row.of, -row.ingest, row.path)):
+            if row.ingest <= as_of:
+                found.setdefault(row.of, []).append(row)
+        return found
+
+
+def create(folder: Path) -> None:
+    """Put an empty catalogue in a new or empty folder.
+
+    Raises
+    ------
+    TrueupError
+        E-STORE-002 if something is in the folder, E-STORE-005 if it cannot be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(not at.name.startswith(".") for at in folder.iterdir())):
+        raise no_store(folder, "holds other files already")
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        database.executescript(SCHEMA)
+        database.execute("INSERT INTO seal VALUES (?)", [Catalogue((), ()).seal])
+        data = database.serialize()
+    with writing_to(folder):
+        write_whole(folder / NAME, data)
+
+
+def load(folder: Path) -> Catalogue:
+    """The catalogue of a store, verified.
+
+    Raises
+    ------
+    TrueupError
+        E-STORE-002 if the folder has none, E-STORE-003 if it is damaged.
+    """
+    with closing(_connect(folder)) as database, _believing(folder):
+        database.execute("BEGIN")
+        return _verified(folder, database)
+
+
+def load_roster(folder: Path, sha256: str) -> tuple[str, ...]:
+    """The account ids of a file, sorted.
+
+    Raises
+    ------
+    TrueupError
+        E-STORE-003 if the list is missing or is not as it was written.
+    """
+    with closing(_connect(folder)) as database, _believing(folder):
+        found = database.execute("SELECT names FROM rosters WHERE sha256 = ?", [sha256]).fetchone()
+    if found is None or not isinstance(found[0], bytes) or sha256_of(found[0]) != sha256:
+        raise damaged(folder / NAME, "a list of account ids is missing or is not as it was written")
+    return tuple(json.loads(found[0]))
+
+
+def roster(names: Iterable[str]) -> bytes:
+    """The list of a file's account ids, as it is stored."""
+    return json.dumps(list(names), ensure_ascii=True, separators=(",", ":")).encode()
+
+
+class Writer:
+    """The catalogue, locked for one ingest."""
+
+    def __init__(self, folder: Path, database: sqlite3.Connection, catalogue: Catalogue) -> None:
+        self.folder, self.catalogue, self._database = folder, catalogue, database
+
+    def commit(self, ingest: Ingest, files: list[FileRow], rosters: Iterable[bytes]) -> None:
+        """Enter an ingest and its files, all in place by now, in one transaction.
+
+        Raises
+        ------
+        TrueupError
+            E-STORE-005 if the disk refuses; then nothing of it is entered.
+        """
+        after = Catalogue((*self.catalogue.ingests, ingest), (*self.catalogue.files, *files))
+        with writing_to(self.folder):
+            _insert(self._database, "ingests", [astuple(ingest)])
+            _insert(self._database, "files", [astuple(row) for row in files])
+            _insert(self._database, "rosters", [(sha256_of(names), names) for names in rosters])
+            self._database.execute("UPDATE seal SET sha256 = ?", [after.seal])
+            _commit(self._database)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[Writer]:
+    """The catalogue for one who writes; nobody else can meanwhile. What is not committed is undone.
+
+    Raises
+    ------
+    TrueupError
+        E-STORE-002 or E-STORE-003 as `load`, E-STORE-004 while another process writes.
+    """
+    with closing(_connect(folder)) as database:
+        with _believing(folder):
+            _lock(folder, database)
+            catalogue = _verified(folder, database)
+        yield Writer(folder, database, catalogue)
+
+
+def _lock(folder: Path, database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA synchronous = EXTRA")
+    try:
+        database.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        raise at_work(folder / NAME) from None
+    if database.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
+        raise damaged(folder / NAME, "its pages do not fit together")
+
+
+def _connect(folder: Path) -> sqlite3.Connection:
+    """An open catalogue; closing it undoes what was not committed."""
+    path = folder / NAME
+    if not path.is_file():
+        raise no_store(folder, f"is no interval store: it has no {NAME}")
+    with _believing(folder):
+        uri = f"{path.resolve().as_uri()}?mode=rw"
+        return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=PATIENCE)
+
+
+@contextmanager
+def _believing(folder: Path) -> Iterator[None]:
+    """Turn what SQLite cannot read into an error that says so."""
+    try:
+        yield
+    except (sqlite3.Error, UnicodeError) as error:
+        raise damaged(folder / NAME, str(error)) from error
+
+
+def _verified(folder: Path, database: sqlite3.Connection) -> Catalogue:
+    ingests, files = (
+        database.execute(f"SELECT {', '.join(names)} FROM {table} ORDER BY rowid").fetchall()
+        for table, names in (("ingests", INGEST_FIELDS), ("files", FILE_FIELDS))
+    )
+    found = Catalogue(tuple(Ingest(*row) for row in ingests), tuple(FileRow(*row) for row in files))
+    if database.execute("SELECT sha256 FROM seal").fetchall() != [(found.seal,)]:
+        raise damaged(folder / NAME, "its rows are not those that were written")
+    return found
+
+
+def _insert(database: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:
+    for row in rows:
+        database.execute(f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+
+
+def _commit(database: sqlite3.Connection) -> None:
+    database.execute("COMMIT")
