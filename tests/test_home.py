@@ -213,7 +213,7 @@ def test_allow_stale_drafts_beyond_the_attested_day_and_says_so(
 ) -> None:
     shifted = {"read_dates": ["2026-07-23", "2026-08-24"], "program": "standard", "nsc_election": "none", "pto": None}
     home = trueup.Account.from_fields(sample_home.model_dump() | shifted)
-    reads = trueup.Reads(sample_reads.files, 60, *made_hours(date(2026, 7, 23), date(2026, 8, 24)), 0)
+    reads = trueup.Reads.of_channels(sample_reads.files, 60, *made_hours(date(2026, 7, 23), date(2026, 8, 24)))
     with pytest.raises(trueup.TrueupError) as caught:
         trueup.bill(home, reads, date(2026, 7, 23), date(2026, 8, 24))
     assert caught.value.code == "E-RULE-003"
@@ -227,8 +227,7 @@ def made_hours(first: date, last: date) -> tuple[Any, ...]:
     start = np.tile(midnight_utc(stretch.first_day) + 3600 * np.arange(stretch.total_hours), 2)
     channel = np.repeat([0, 1], stretch.total_hours)
     wh = np.where(channel == 0, 500, 0)
-    nothing = tuple([""] * len(wh))
-    return nothing, channel, start, wh, nothing, np.zeros(len(wh), dtype=np.int64)
+    return channel, start, wh
 
 
 def test_changing_one_price_changes_exactly_the_charge_lines_of_its_days_and_what_follows(

@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from trueup.components import LEDGERS, UTILITY
-from trueup.model import Billed, Books, Cycles, Facts, Measured, Priced, Settled, State, empty_columns, pooled
+from trueup.model import Billed, Books, Cycles, Facts, Measured, Priced, Result, Settled, State, empty_columns, pooled
 from trueup.model.measures import LedgerCycles
 from trueup.quantities import EXACT_PER_CENT, Ints, share_of
 from trueup.rulebook import Rules
-from trueup.trueup import close, settlement_terms
+from trueup.trueup import SettlementTerms, close, settle_period, settlement_terms
 
 T = TypeVar("T", bound=Any)
 
@@ -59,26 +59,75 @@ def apply_credits(
     tuple of Books
         By ledger: what was done in each cycle, at each close, and the balances after the last.
     """
-    count, views = len(cycles.account), [cycles.of_ledger(ledger) for ledger in range(len(LEDGERS))]
-    months = _joined([gather(own, measured, facts, cycles, view) for own, view in zip(priced, views, strict=True)])
-    terms = _joined([settlement_terms(facts, cycles, view, rules) for view in views])
-    state = _rows([opened(own, facts, ledger) for ledger, own in enumerate(openings)])
+    count = len(cycles.account)
+    run = _prepared(priced, measured, facts, cycles, openings, rules)
+    state = run.state
     billed, settled = empty_columns(Billed, len(LEDGERS) * count), empty_columns(Settled, len(LEDGERS) * count)
-    at = _steps(cycles).T
     bills, closes = [], []
-    for month, closing in zip(_one_by_one(take(months, at)), _one_by_one(take(terms, at)), strict=True):
+    for month, closing in run.steps():
         state, done = step(state, month)
         state, closed = close(state, done.due, closing, facts)
         bills.append(done)
         closes.append(closed)
-    scatter(billed, at, bills)
-    scatter(settled, at, closes)
+    scatter(billed, run.at, bills)
+    scatter(settled, run.at, closes)
     of_cycles, of_accounts = _spans_of_ledgers(count, spare=True), _spans_of_ledgers(len(facts.ids), spare=False)
     utility, provider = (
         Books(own, take(billed, own_cycles), take(settled, own_cycles), take(state, own_accounts))
         for own, own_cycles, own_accounts in zip(priced, of_cycles, of_accounts, strict=True)
     )
     return utility, provider
+
+
+def settled_so_far(result: Result, rules: Rules) -> tuple[Settled, Settled]:
+    """What the settlement would be if the running period ended with each cycle, by ledger.
+
+    At the end of a period it is the settlement itself. Rates are those of the cycle's own month.
+    """
+    facts, cycles, shard = result.shard.facts, result.spans.cycles, result.shard
+    count = len(cycles.account)
+    openings = (shard.opening, shard.provider_opening or State.empty(len(facts.ids)))
+    priced = (result.books[0].priced, result.books[1].priced)
+    run = _prepared(priced, result.measured, facts, cycles, openings, rules)
+    state, found, closes = run.state, empty_columns(Settled, len(LEDGERS) * count), []
+    for month, closing in run.steps():
+        state, done = step(state, month)
+        ended = replace(closing, closes=month.in_period.astype(bool))
+        closes.append(settle_period(state, done.due, ended, facts.terms.take(ended.terms)))
+        state, _ = close(state, done.due, closing, facts)
+    scatter(found, run.at, closes)
+    utility, provider = (take(found, own) for own in _spans_of_ledgers(count, spare=True))
+    return utility, provider
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """Both ledgers as one set of accounts: opening state, months and terms of all cycles, the order of the steps."""
+
+    state: State
+    months: Month
+    terms: SettlementTerms
+    at: Ints
+
+    def steps(self) -> Iterable[tuple[Month, SettlementTerms]]:
+        """The k-th month of every account, with its terms, one after the other."""
+        months, terms = _one_by_one(take(self.months, self.at)), _one_by_one(take(self.terms, self.at))
+        return zip(months, terms, strict=True)
+
+
+def _prepared(
+    priced: tuple[Priced, Priced],
+    measured: Measured,
+    facts: Facts,
+    cycles: Cycles,
+    openings: tuple[State, State],
+    rules: Rules,
+) -> _Prepared:
+    views = [cycles.of_ledger(ledger) for ledger in range(len(LEDGERS))]
+    months = _joined([gather(own, measured, facts, cycles, view) for own, view in zip(priced, views, strict=True)])
+    terms = _joined([settlement_terms(facts, cycles, view, rules) for view in views])
+    state = _rows([opened(own, facts, ledger) for ledger, own in enumerate(openings)])
+    return _Prepared(state, months, terms, _steps(cycles).T)
 
 
 def opened(opening: State, facts: Facts, ledger: int) -> State:

@@ -24,7 +24,7 @@ from trueup.periods import NEVER, day_text, month_from_text, month_text
 from trueup.quantities import Ints, Money
 from trueup.reads import Reads
 from trueup.rulebook import Rules
-from trueup.settlement import Settlement, settlement_steps, settlements_of
+from trueup.settlement import Settlement, SoFar, settlement_steps, settlements_of, so_far
 from trueup.statement import Line, MonthRow, Step, cents_of, line_id, lines_frame, month_rows, statement_lines
 from trueup.timeline import cuts, find_cycles
 
@@ -94,6 +94,11 @@ class Bills:
     def settlements(self) -> list[Settlement]:
         """The settlements of both ledgers that close in these cycles, in numbered steps."""
         return settlements_of(self.result, self.rules, self.cycles)
+
+    @cached_property
+    def so_far(self) -> list[SoFar]:
+        """What the running period would settle as if it ended with each bill; with its last bill what it does."""
+        return so_far(self.result, self.rules, self.cycles)
 
     @property
     def due_by_biller(self) -> dict[str, Money]:

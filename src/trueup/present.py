@@ -100,6 +100,7 @@ def show_bills(bills: Bills, lines: bool = False) -> None:
         show_lines(bills)
     for settlement in bills.settlements:
         show_settlement(bills, settlement)
+    show_so_far(bills)
     for notice in bills.notices:
         out.print(escape(f"Notice {notice}"))
     shares = bills.due_by_biller
@@ -110,6 +111,16 @@ def show_bills(bills: Bills, lines: bool = False) -> None:
         out.print(f"Due over these cycles, before compensation: {bills.due}")
     if set(bills.bases) - {"published"}:
         out.print(f"Export prices: {' and '.join(bills.bases)}; `trueup explain` says which.")
+
+
+def show_so_far(bills: Bills) -> None:
+    """Print what the running period would settle as if it ended with the last of these bills."""
+    settled = {(one.month, one.biller) for one in bills.settlements}
+    for one in bills.so_far:
+        if one.month == bills.rows[-1].month and (one.month, one.biller) not in settled:
+            told = f"settlement bill {one.due}, compensation {one.compensation}"
+            title = biller_title(bills.rules.book, one.biller)
+            console().print(escape(f"If the period ended with the bill of {one.month}: {title} {told}"))
 
 
 def show_lines(bills: Bills) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trueup.components import LEDGERS, UTILITY
+from trueup.credits import settled_so_far
 from trueup.model import ELECTIONS, Result, Settled
 from trueup.periods import month_text
 from trueup.quantities import Ints, Money, kwh_text, price_text
@@ -48,6 +49,45 @@ def settlements_of(result: Result, rules: Rules, cycles: Ints) -> list[Settlemen
                 biller = told["ledger"] or rules.book.program(told["program"]).utility
                 steps = settlement_steps(result, int(cycle), ledger)
                 found.append(Settlement(month_text(int(at.month[cycle])), biller, told, steps))
+    return found
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """What a running period would settle as if it ended with a bill: nothing is posted of it.
+
+    Attributes
+    ----------
+    month, biller
+        Of the bill; utility or provider.
+    due
+        The settlement bill, before compensation.
+    compensation
+        Net surplus compensation.
+    """
+
+    month: str
+    biller: str
+    due: Money
+    compensation: Money
+
+
+def so_far(result: Result, rules: Rules, cycles: Ints) -> list[SoFar]:
+    """The running true-up after each bill of some cycles, by ledger; with the last bill of a period its settlement.
+
+    Left out where no source gives the rates of the bill's month.
+    """
+    at, facts, found = result.spans.cycles, result.shard.facts, []
+    ended = settled_so_far(result, rules)
+    for cycle in cycles:
+        for ledger, settled in enumerate(ended):
+            view = at.of_ledger(ledger)
+            kept = view.in_period[cycle] and (ledger == UTILITY or at.keeps_ledger[cycle])
+            if kept and not settled.unknown_rate[cycle]:
+                told = facts.told[view.terms[cycle]]
+                biller = told["ledger"] or rules.book.program(told["program"]).utility
+                due, surplus = Money(int(settled.due[cycle])), Money(int(settled.surplus[cycle]))
+                found.append(SoFar(month_text(int(at.month[cycle])), biller, due, surplus))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The interval store as a run sees it: one moment of it, in whole days, parts of hours added up where hours are billed."""
+"""The interval store as a run sees it: one moment of it, in whole days, parts of hours added up."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -150,6 +150,10 @@ def statement(bills: Bills) -> dict[str, Any]:
         {"month": own.month, "biller": own.biller, "steps": [_step(bills, own, step) for step in own.steps]}
         for own in bills.settlements
     ]
+    found["true_up_so_far"] = [
+        {"month": one.month, "biller": one.biller, "due": _usd(one.due), "compensation": _usd(one.compensation)}
+        for one in bills.so_far
+    ]
     if isinstance(bills, Year):
         found["settlement_due"] = _usd(bills.settlement_due)
         found["net_surplus_compensation"] = _usd(bills.nsc)

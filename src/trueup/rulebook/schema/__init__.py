@@ -44,7 +44,6 @@ from trueup.rulebook.schema.tariffs import (
 )
 
 __all__ = [
-    "BackBilling",
     "BUCKETS",
     "DEMANDS",
     "SEASONS",
@@ -52,6 +51,7 @@ __all__ = [
     "TOU_PERIODS",
     "Answer",
     "Answers",
+    "BackBilling",
     "Baseline",
     "ByVintage",
     "Calendar",
