@@ -14,7 +14,7 @@ from tests.intervals.fleet import KINDS, RULE_OF, day_marks, made_fleet, plant
 from trueup.intervals import Metered, Trail, estimate, validate
 from trueup.intervals.trail import FAIL, FLAG
 from trueup.model import NO_VALUE
-from trueup.quantities import Bools
+from trueup.quantities import Bools, Ints
 from trueup.rulebook.vee import RULE_IDS, VeeRules
 
 SEED = 20261122
@@ -78,7 +78,7 @@ def report_recall(fleets: list[Metered], kind: str, rules: VeeRules) -> None:
 
 def report_estimates(fleets: list[Metered], rules: VeeRules) -> None:
     """How far the estimates of planted gaps lie from what was metered, in all and interval by interval."""
-    totals = {}
+    totals: dict[tuple[str, str], Ints] = {}
     for k, fleet in enumerate(fleets):
         planted = plant("gap", fleet, SEED + k)
         filled, _ = estimate(planted.metered, validate(planted.metered, rules), rules)

@@ -53,6 +53,11 @@ def put(metered: Metered, code: int, text: str, *values: int) -> Metered:
     return metered.with_columns(tuple(changed), status)
 
 
+def gap(metered: Metered, count: int, code: int = 0, text: str = "2025-06-11 10:00") -> Metered:
+    """A copy without some values; by default from a Wednesday morning on."""
+    return put(metered, code, text, *[NO_VALUE] * count)
+
+
 def read(metered: Metered, code: int, text: str, count: int) -> list[int]:
     """Values from a Pacific time on."""
     begin = at(metered, text)

@@ -7,7 +7,16 @@ import pytest
 
 from tests.intervals.cases import JUNE, RULES, at, home, ints, notes, put, second, stretch, told, with_rule
 from trueup.errors import TrueupError
-from trueup.intervals import Metered, MeterFacts, MeterIds, RegisterReads, Stretches, split_signed, validate
+from trueup.intervals import (
+    Metered,
+    MeterFacts,
+    MeterIds,
+    RegisterReads,
+    Stretches,
+    report_estimation,
+    split_signed,
+    validate,
+)
 from trueup.intervals.sun import elevation_ppm, sine_ppm
 from trueup.intervals.trail import NOT_CHECKED
 from trueup.intervals.validate import CHECKS
@@ -276,6 +285,16 @@ def test_v15_a_bill_is_estimated_by_more_than_half_and_a_measured_one_ends_the_r
     assert told(validate(billed(84, 168, 168, 84), RULES), "V15") == []
     assert told(validate(billed(85, 168, 168, 84), RULES), "V15") == [("flag", "all", 3, 2)]
     assert told(validate(billed(168, 168, 0, 168), RULES), "V15") == []
+
+
+def test_i2_the_report_counts_estimated_bills_in_all_and_in_a_row() -> None:
+    """Of four weekly bills the first two and the last are estimated: 3 x 168 of 672 hours in each of two channels."""
+    report = report_estimation(billed(168, 168, 0, 168), RULES)
+    assert (report.bills, report.estimated_bills, report.in_a_row, report.latest_in_a_row) == (4, 3, 2, 1)
+    assert (report.lacking, report.intervals) == (2 * 504, 2 * 672)
+    assert (report.estimated_wh, report.wh) == (504 * 500, 672 * 500)
+    assert report_estimation(billed(168, 168, 168, 0), RULES).latest_in_a_row == 0
+    assert report_estimation(home(), RULES).bills == 0
 
 
 @pytest.mark.parametrize(("wh", "flagged"), [(99, False), (100, True), (101, True)])

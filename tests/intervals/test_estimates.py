@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.intervals.cases import RULES, at, home, ints, notes, put, read, second, stretch, told, with_rule
+from tests.intervals.cases import RULES, at, gap, home, ints, notes, put, read, second, stretch, told, with_rule
 from tests.intervals.fleet import made_fleet, plant
 from trueup.intervals import Metered, MeterFacts, RegisterReads, Trail, estimate, share_estimated, validate
 from trueup.intervals.scaling import largest_remainder
@@ -23,10 +23,6 @@ GAP = "2025-06-11 10:00"
 
 def filled(metered: Metered, rules: VeeRules = RULES) -> tuple[Metered, Trail]:
     return estimate(metered, validate(metered, rules), rules)
-
-
-def gap(metered: Metered, count: int, code: int = 0, text: str = GAP) -> Metered:
-    return put(metered, code, text, *[NO_VALUE] * count)
 
 
 def test_e1_a_short_gap_is_a_straight_line_in_whole_wh() -> None:
@@ -148,7 +144,8 @@ def test_what_no_day_serves_stays_missing_and_the_trail_says_why() -> None:
     after, trail = filled(short)
     assert read(after, 0, GAP, 4) == [NO_VALUE] * 4
     left = trail.where(trail.verdict == LEFT_MISSING)
-    assert (len(left), notes(left, "E2")) == (4, {"no reference day"})
+    assert (left.first.tolist(), left.last.tolist()) == ([second(GAP)], [second("2025-06-11 14:00")])
+    assert notes(left, "E2") == {"no reference day"}
     assert filled(gap(home(date(2035, 6, 1), date(2035, 6, 29)), 4, text="2035-06-13 10:00"))[0].columns[0].min() < 0
 
 

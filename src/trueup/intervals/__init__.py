@@ -1,10 +1,11 @@
 """Stage 2: readings -> validated, dense intervals, with a trail of what was found and what was put in place."""
 
-from trueup.intervals.arrange import Rows, arrange
+from trueup.intervals.arrange import Rows, arrange, of_reads
 from trueup.intervals.dense import dense
 from trueup.intervals.estimate import estimate
 from trueup.intervals.hourly import to_hourly
 from trueup.intervals.model import Metered, MeterFacts, MeterIds, RegisterReads, Stretches
+from trueup.intervals.prolonged import EstimationReport, report_estimation
 from trueup.intervals.ranks import Edit, displaced, edit, overlay, propose_read
 from trueup.intervals.shape import split_signed
 from trueup.intervals.swapped import check_channels
@@ -14,6 +15,7 @@ from trueup.intervals.validate import validate
 __all__ = [
     "Edit",
     "EstimatedShare",
+    "EstimationReport",
     "MeterFacts",
     "MeterIds",
     "Metered",
@@ -27,8 +29,10 @@ __all__ = [
     "displaced",
     "edit",
     "estimate",
+    "of_reads",
     "overlay",
     "propose_read",
+    "report_estimation",
     "share_estimated",
     "split_signed",
     "to_hourly",

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trueup.intervals.dense import both_channels, days_of, possible
 from trueup.intervals.grid import Grid, grid
 from trueup.intervals.model import Metered, MeterFacts
 from trueup.intervals.trail import PUT, Trail, findings, records
 from trueup.model import NO_VALUE, Readings
 from trueup.quantities import Bools, Ints
 from trueup.reads.batch import NONE
+from trueup.reads.table import Reads
 from trueup.rulebook.vee import VeeRules, VeeVersion
 
 
@@ -31,6 +33,26 @@ class Rows:
     known: Ints
 
 
+def of_reads(
+    reads: Reads, rules: VeeRules, days: tuple[int, int] | None = None, facts: MeterFacts | None = None
+) -> tuple[Metered, Trail]:
+    """What meter files gave, on the grid: one row for each account that they name, in the order of `reads.names`.
+
+    `days` are the first Pacific day and the day after the last (ordinals); by default those from the first reading to
+    the last. Name those to be billed: every interval of them is due, and what is not there is estimated.
+
+    Raises
+    ------
+    TrueupError
+        E-READ-011 for several interval lengths, E-READ-018 without a delivered or received channel; as `arrange`.
+    """
+    both_channels(reads)
+    first, last = days or days_of(reads)
+    named, account = np.unique(reads.number, return_inverse=True)
+    rows = Rows(account.astype(np.int64), reads.channel, reads.start, reads.wh, reads.status, reads.known)
+    return arrange(rows, first, last, reads.minutes, len(named), rules, facts)
+
+
 def arrange(
     rows: Rows,
     first_day: int,
@@ -45,7 +67,13 @@ def arrange(
     V11: the same value given twice is one; of different values the higher rank stands (E5), then the one made later,
     then the larger, so the order of arrival does not matter; the trail names what was displaced. V12: a negative value
     is not placed.
+
+    Raises
+    ------
+    TrueupError
+        E-READ-019 beyond 100 MWh in an interval, E-VEE-001 where no version of the rules holds on the first day.
     """
+    possible(rows.wh)
     version, on = rules.on(first_day), grid(first_day, last_day, minutes)
     channels = 3 if (rows.channel == 2).any() else 2
     slot = on.slot(rows.start)

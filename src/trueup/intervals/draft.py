@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from trueup.intervals.model import Int8, Metered
-from trueup.intervals.trail import FAIL, FLAG, LEFT_MISSING, PUT, Trail, records
+from trueup.intervals.trail import FAIL, FLAG, LEFT_MISSING, PUT, Trail, records, runs_of
 from trueup.model import NO_VALUE
 from trueup.quantities import Bools, Ints
 from trueup.reads.batch import CORRECTED, ESTIMATED, NONE
@@ -72,7 +72,19 @@ class Draft:
         self.needed[row, slot], self.filled[row, slot] = False, True
 
     def leave(self, rule: str, row: Ints, slot: Ints, note: str) -> None:
-        """Say that intervals stay missing, and why: billing refuses them."""
+        """Say that intervals stay missing, and why: billing refuses them.
+
+        A run of intervals without a value is one record; a value that was taken out has its own.
+        """
+        left = np.zeros_like(self.needed)
+        left[row, slot] = True
+        empty = left & (self.taken == NO_VALUE)
+        for cause in np.unique(self.cause[empty]):
+            self._left(rule, *runs_of(empty & (self.cause == cause)), note)
+        row, slot = np.nonzero(left & ~empty)
+        self._left(rule, row, slot, slot + 1, note)
+
+    def _left(self, rule: str, row: Ints, begin: Ints, end: Ints, note: str) -> None:
         self.parts.append(
             records(
                 self.metered,
@@ -80,11 +92,11 @@ class Draft:
                 rule,
                 LEFT_MISSING,
                 row,
-                slot,
-                slot + 1,
+                begin,
+                end,
                 self.code,
-                observed=self.taken[row, slot],
-                cause=self.cause[row, slot],
+                observed=self.taken[row, begin],
+                cause=self.cause[row, begin],
                 note=note,
             )
         )
@@ -97,7 +109,7 @@ def begin(metered: Metered, trail: Trail, version: VeeVersion, code: int) -> Dra
     mine = trail.where((trail.channel == code) | (trail.channel < 0))
     for rule, place in _places(metered, mine.where(mine.verdict == FAIL)):
         cause[place] = np.minimum(cause[place], rule)
-    needed = (cause < len(RULE_IDS)) | (wh == NO_VALUE)
+    needed = (cause < len(RULE_IDS)) | ((wh == NO_VALUE) & metered.due)
     cause[needed & (cause == len(RULE_IDS))] = RULE_IDS.index("V4")
     taken = np.where(needed, wh, NO_VALUE)
     good = (status >= CORRECTED) & ~needed & ~_suspect(metered, mine, version, needed)

@@ -88,7 +88,7 @@ class MeterFacts:
     latitude, longitude
         (N,) millionths of a degree, north and east positive.
     active, inactive
-        Stretches of service and without service.
+        Stretches of service and without service. Where service is known, nothing is due outside of it.
     kvarh
         (N, T) whether reactive energy was recorded.
     history_wh
@@ -142,6 +142,20 @@ class Metered:
         given = np.where(shown, ACTUAL, NONE) if status is None else np.where(shown, status, NONE)
         return cls(readings, given.astype(np.int8), facts or MeterFacts())
 
+    @classmethod
+    def of_statuses(cls, readings: Readings, *statuses: Int8 | None, facts: MeterFacts | None = None) -> "Metered":
+        """Readings with the statuses of delivered, received and, if any, generation, (N, T) each, as a store has them.
+
+        None stands for a channel that there is not, or of which every value is actual.
+        """
+        told = (*statuses, None, None, None)
+        columns = _columns(readings)
+        given = [
+            np.full(column.shape, ACTUAL) if status is None else status
+            for column, status in zip(columns, told[: len(columns)], strict=True)
+        ]
+        return cls.of(readings, facts, np.stack(given))
+
     @property
     def columns(self) -> tuple[Wh32, ...]:
         """The channels that there are: delivered, received and, if metered, generation."""
@@ -156,6 +170,15 @@ class Metered:
     def grid(self) -> Grid:
         """The intervals."""
         return grid(self.readings.first_day, self.readings.last_day, self.readings.minutes)
+
+    @cached_property
+    def due(self) -> Bools:
+        """(N, T) intervals that must have a value: those that service touches, or all where service is not known."""
+        service = self.facts.active
+        if service is None:
+            return np.ones((self.accounts, self.grid.length), dtype=np.bool_)
+        unknown = np.zeros(self.accounts, dtype=np.bool_) if service.told is None else ~service.told
+        return self.during(service) | unknown[:, None]
 
     def with_columns(self, columns: tuple[Wh32, ...], status: Int8) -> "Metered":
         """The same meters with other values."""
