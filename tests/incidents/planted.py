@@ -1,0 +1,81 @@
+"""The bugs of the incidents, planted into the product for one test: each check must fail on its own."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from trueup import credits, pipeline
+from trueup import trueup as closing
+from trueup.determinants import buckets
+from trueup.model import Facts, Profiles, Readings, Settled, Spans, State
+
+
+def pays_surplus_only_with_a_dollar_credit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-5: kWh over, but the year's dollars are a charge, so nothing is paid."""
+    real = closing.compensate
+
+    def by_the_dollars(state: Any, price: Any, *rest: Any) -> Any:
+        return real(state, np.where(state.energy_to_date < 0, price, 0), *rest)
+
+    monkeypatch.setattr(closing, "compensate", by_the_dollars)
+
+
+def pays_out_a_dollar_credit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-5: the year's dollar credit is paid, kWh over or not."""
+    real = closing.compensate
+
+    def the_credit(state: Any, price: Any, owed: Any, terms: Any, prices: Any) -> Any:
+        return real(state, np.maximum(-state.energy_to_date, 0) * prices.closes, owed, terms, prices)
+
+    monkeypatch.setattr(closing, "compensate", the_credit)
+
+
+def _after_each_close(monkeypatch: pytest.MonkeyPatch, spoil: Callable[[State, Settled], State]) -> None:
+    """Change the balances that every close leaves."""
+    real = credits.close
+
+    def spoiled(*args: Any) -> tuple[State, Settled]:
+        after, done = real(*args)
+        return spoil(after, done), done
+
+    monkeypatch.setattr(credits, "close", spoiled)
+
+
+def payout_stays_in_the_bank(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-6, NREL SAM #2264: the yearly payout lowers the bill, but what was paid stays banked."""
+    _after_each_close(monkeypatch, lambda after, done: replace(after, surplus=after.surplus + done.paid))
+
+
+def surplus_is_paid_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-6, NREL SAM #2264: the energy paid for stays counted, so that it is paid for again every year."""
+    _after_each_close(monkeypatch, lambda after, done: replace(after, exported_wh=after.exported_wh + done.surplus_wh))
+
+
+def true_up_month_is_credited_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-6, NREL ssc PR 525: credits that the true-up used up stand in the next month's bank too."""
+    _after_each_close(monkeypatch, lambda after, done: replace(after, export=after.export + done.left - done.carried))
+
+
+def last_carry_over_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-6, NREL ssc PR 483: what the last month carries over is lost with the year."""
+    _after_each_close(monkeypatch, lambda after, done: replace(after, export=after.export - done.carried))
+
+
+def intervals_are_counted_as_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-6, NREL SAM #320: a position counted in hours is applied to intervals, so sub-hourly exports are lost."""
+    real = pipeline.fold
+
+    def by_the_hour(readings: Readings, facts: Facts, spans: Spans) -> Profiles:
+        received = readings.received.copy()
+        received[:, spans.runs.total_hours :] = 0
+        return real(replace(readings, received=received), facts, spans)
+
+    monkeypatch.setattr(pipeline, "fold", by_the_hour)
+
+
+def exports_leak_into_the_standard_bill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-6, NREL SAM #1273: the bill "without the system" is credited for what the system sent out."""
+    monkeypatch.setattr(buckets, "net_energy", lambda delivered, credited, nets: delivered - credited)
