@@ -45,8 +45,8 @@ def _after_each_close(monkeypatch: pytest.MonkeyPatch, spoil: Callable[[State, S
 
 
 def payout_stays_in_the_bank(monkeypatch: pytest.MonkeyPatch) -> None:
-    """I-6, NREL SAM #2264: the yearly payout lowers the bill, but what was paid stays banked."""
-    _after_each_close(monkeypatch, lambda after, done: replace(after, surplus=after.surplus + done.paid))
+    """I-6, NREL SAM #2264: the yearly payout lowers the bill, but what it paid stays banked."""
+    _after_each_close(monkeypatch, lambda after, done: replace(after, surplus=after.surplus + done.paid + done.applied))
 
 
 def surplus_is_paid_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,13 @@
 """I-5. Utilities disputed whether surplus is paid when the kWh are negative but no dollar credit is left (CPUC final
-decision 137431, section 7, on AB 920). SCE answers that the net kWh alone decide (SCE, "Net Energy Metering" questions).
+decision 137431, section 7, on AB 920). SCE's questions and answers on NEM say that the net kWh alone decide.
 
-Four quadrants of (net kWh, net dollars). Imports cost 50 cents on-peak and 5 cents off-peak, exports earn the same under
-NEM; the period ends in June 2026, whose NSCR is $0.01815: 2,000 kWh over are 2,000 x 0.01815 = $36.30.
+Four quadrants of (net kWh, net dollars). Imports cost 50 cents on-peak and 5 cents off-peak, exports earn the same
+under NEM; the period ends in June 2026, whose NSCR is $0.01815: 2,000 kWh over are 2,000 x 0.01815 = $36.30.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np

@@ -31,10 +31,10 @@ from trueup.rulebook import Rules
 READS = [date(2023, 7, 10) + timedelta(round(30.4 * k)) for k in range(37)]
 MINUTES = (15, 30, 60)
 PRICES = {"peak": "0.22", "off_peak": "0.11", "generation": "0.04", "pppc": "0.02", "wfc": "0.005", "daily": "0.40"}
-SOLAR = {"schedule": "tiny", "read_dates": READS, "pto": READS[0], "application": date(2023, 1, 5)}
-PLAN = SOLAR | {"program": "sbp", "acc_plus": "residential", "local_tax": "0.05"}
-LATE = [{"on": READS[20], "choice": "on_bill"}]
-HOMES = {
+SOLAR: dict[str, Any] = {"schedule": "tiny", "read_dates": READS, "pto": READS[0], "application": date(2023, 1, 5)}
+PLAN: dict[str, Any] = SOLAR | {"program": "sbp", "acc_plus": "residential", "local_tax": "0.05"}
+LATE: list[dict[str, Any]] = [{"on": READS[20], "choice": "on_bill"}]
+HOMES: dict[str, dict[str, Any]] = {
     "plan, check": PLAN | {"nsc_election": "check"},
     "plan, carried in two pools": PLAN | {"nsc_election": "on_bill", "settlement_rule": "R-2024"},
     "plan, elected late": PLAN | {"nsc_elections": LATE},
@@ -159,19 +159,25 @@ def check_three_years(minutes: int, rules: Rules) -> None:
 
 def check_each_year_pays_its_own_surplus_once(rules: Rules) -> None:
     """Kilowatt-hours counted from the meter, times the rate of the period's last month, paid, and nothing left."""
-    made = meters(1, 60)
-    result = at_once(homes({"check": HOMES["plan, check"]}), made, rules)
-    cycles, settled, earned = result.spans.cycles, result.settled, 0
-    for k in np.nonzero(cycles.closes)[0]:
-        first = (cycles.start[k - 11] - made.first_day, cycles.end[k] - made.first_day)
-        year = slice(*(hours_before(made, int(day)) for day in first))
-        over = int(made.received[0, year].sum()) - int(made.delivered[0, year].sum())
-        worth = cents(over, NSCR[month_text(int(cycles.month[k]))])
-        assert int(settled.surplus[k]) == worth > 0
-        assert int(settled.paid[k] + settled.applied[k]) == worth
-        earned += worth
-    assert int((settled.paid + settled.applied + result.billed.surplus_used).sum()) == earned
-    assert int(result.closing.surplus[0]) == int(result.closing.surplus_held[0]) == 0
+    for name, by_check in (("plan, check", False), ("nem 1, yearly", True)):
+        made = meters(1, 60)
+        result = at_once(homes({name: HOMES[name]}), made, rules)
+        settled, closes = result.settled, np.nonzero(result.spans.cycles.closes)[0]
+        worth = [worth_of_surplus(result, int(k), made) for k in closes]
+        assert settled.surplus[closes].tolist() == worth
+        assert min(worth) > 0
+        assert bool(settled.paid[closes].all()) == by_check, "the plan's bill takes it all, an energy credit nothing"
+        assert int((settled.paid + settled.applied + result.billed.surplus_used).sum()) == sum(worth)
+        assert int(result.closing.surplus[0]) == int(result.closing.surplus_held[0]) == 0
+
+
+def worth_of_surplus(result: Result, closing: int, made: Readings) -> int:
+    """Cents for what the meter sent out beyond what it took in over the twelve cycles up to a closing one."""
+    cycles = result.spans.cycles
+    days = (int(cycles.start[closing - 11]) - made.first_day, int(cycles.end[closing]) - made.first_day)
+    year = slice(*(hours_before(made, day) for day in days))
+    over = int(made.received[0, year].sum()) - int(made.delivered[0, year].sum())
+    return cents(over, NSCR[month_text(int(cycles.month[closing]))])
 
 
 NSCR = {"2024-07": "0.02171", "2025-07": "0.01786", "2026-07": "0.01736"}
