@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from trueup import credits, pipeline
+from trueup import credits, pipeline, settlement
 from trueup import trueup as closing
 from trueup.determinants import buckets
-from trueup.model import Facts, Profiles, Readings, Settled, Spans, State
+from trueup.model import Facts, Profiles, Readings, Result, Settled, Spans, State
+from trueup.rulebook import Rules
 
 
 def pays_surplus_only_with_a_dollar_credit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,3 +80,25 @@ def intervals_are_counted_as_hours(monkeypatch: pytest.MonkeyPatch) -> None:
 def exports_leak_into_the_standard_bill(monkeypatch: pytest.MonkeyPatch) -> None:
     """I-6, NREL SAM #1273: the bill "without the system" is credited for what the system sent out."""
     monkeypatch.setattr(buckets, "net_energy", lambda delivered, credited, nets: delivered - credited)
+
+
+def estimate_leaves_out_the_last_month(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-10: the running true-up is made of the balances before the bill that it stands on."""
+    real, known = credits.settle_period, list[State]()
+
+    def a_month_late(state: State, *rest: Any) -> Settled:
+        known.append(state)
+        return real(known[-2] if len(known) > 1 else state, *rest)
+
+    monkeypatch.setattr(credits, "settle_period", a_month_late)
+
+
+def estimate_leaves_out_the_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-10: the running true-up of the utility alone is shown."""
+    real = settlement.settled_so_far
+
+    def utility_twice(result: Result, rules: Rules) -> tuple[Settled, Settled]:
+        utility, _ = real(result, rules)
+        return utility, utility
+
+    monkeypatch.setattr(settlement, "settled_so_far", utility_twice)
