@@ -12,6 +12,7 @@ from trueup.errors import TrueupError
 from trueup.periods import midnight_utc
 from trueup.reads.batch import ACTUAL, CORRECTED, ESTIMATED, NONE, Batch
 from trueup.store.intervals import IntervalStore, Source, Span
+from trueup.store.intervals.month_file import MonthFile
 
 SPRING = date(2026, 3, 8).toordinal()
 
@@ -231,3 +232,60 @@ def test_a_source_is_remembered_with_its_digest_and_the_day_stated(store: Interv
     store.ingest([home("a", 1)], Source("june.csv", "ab" * 32, "neutral"), date(2026, 7, 1))
     one = store.ingests[0]
     assert (one.name, one.sha256, one.form, one.day, one.new) == ("june.csv", "ab" * 32, "neutral", "2026-07-01", 200)
+
+
+def test_a_source_whose_name_is_no_text_is_remembered_legibly(store: IntervalStore) -> None:
+    """A name that is no UTF-8 comes from the file system with surrogates in it."""
+    store.ingest([home("a", 1)], Source("june-\udcff.csv", "", "neutral"), ON)
+    assert IntervalStore.open(store.folder).ingests[0].name == "june-\\udcff.csv"
+
+
+@pytest.mark.parametrize(("length", "stored"), [(1, True), (200, True), (201, False)])
+def test_an_account_id_has_at_most_200_characters(store: IntervalStore, length: int, stored: bool) -> None:
+    name = "\N{CJK UNIFIED IDEOGRAPH-4E00}" * length
+    if stored:
+        store.ingest([home(name, 1)], source(), ON)
+        assert (store.read([name], DAY, DAY + 1, 15).readings.delivered >= 0).all()
+    else:
+        with refused("E-STORE-006"):
+            store.ingest([home(name, 1)], source(), ON)
+
+
+def test_changes_name_the_accounts_and_first_months_that_an_ingest_wrote(store: IntervalStore) -> None:
+    october, november = (date(2025, month, 1).toordinal() for month in (10, 11))
+    store.ingest([home(name, 40, first=DAY - 20) for name in "abc"], source(), ON)
+    store.ingest([home("b", 1, seed=2, known=5), home("c", 40, first=DAY - 20)], source("later"), ON)
+    store.ingest([home("d", 3, first=DAY - 3)], source("new"), ON)
+    assert store.changes(0) == dict.fromkeys("abcd", october)
+    assert store.changes(1) == {"b": november, "d": october}
+    assert store.changes(1, as_of=2) == {"b": november}
+    assert store.changes(3) == {}
+
+
+def test_a_compaction_changes_nothing_that_is_billed(store: IntervalStore) -> None:
+    for name in "abc":
+        store.ingest([home(name, 2)], source(name), ON)
+    store.compact(ON)
+    assert store.changes(3) == {}
+    assert set(store.changes(2)) == {"c"}
+    store.ingest([home("a", 2, seed=2, known=5)], source("later"), ON)
+    assert set(store.changes(3)) == set(store.changes(4)) == {"a"}
+
+
+def test_changes_since_an_ingest_that_the_store_does_not_have_are_refused(store: IntervalStore) -> None:
+    """As after it was put back from an older backup: what was billed from it may not be what it holds."""
+    store.ingest([home("a", 1)], source(), ON)
+    assert store.changes(1) == {}
+    with refused("E-STORE-007"):
+        store.changes(2)
+
+
+def test_spans_are_told_without_reading_a_file_for_each_account(
+    store: IntervalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"home-{at}" for at in range(40)]
+    store.ingest([home(name, 2 + at, 60, first=DAY - at) for at, name in enumerate(names)], source(), ON)
+    opened, real = [], MonthFile.columns
+    monkeypatch.setattr(MonthFile, "columns", lambda file, *asked: opened.append(file.path) or real(file, *asked))
+    assert [store.span(name) for name in names] == [(Span(60, DAY - at, DAY + 2),) for at in range(40)]
+    assert len(opened) == len(set(opened)) == 3

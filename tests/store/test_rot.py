@@ -9,7 +9,7 @@ from tests.store.made import DAY, ON, home, refused, source
 from tests.store.rot import CRASHED, NOTICED, UNNOTICED, UNUSED, everything, made_store, mutants
 from trueup.errors import TrueupError
 from trueup.periods import month_index
-from trueup.store.intervals import IntervalStore
+from trueup.store.intervals import IntervalStore, staging
 from trueup.store.intervals.catalogue import load
 from trueup.store.intervals.join import nothing
 from trueup.store.intervals.month_file import AccountMonths, MonthFile, encode
@@ -88,3 +88,18 @@ def test_nothing_is_ingested_into_a_store_whose_held_readings_cannot_be_trusted(
         store.ingest([home("a", 3, 15, seed=5), home("b", 3, 60, seed=5)], source(), ON)
     path.write_bytes(before[path])
     assert {path: path.read_bytes() for path in store.folder.rglob("*.parquet")} == before
+
+
+def test_a_changed_byte_in_a_scratch_file_of_an_ingest_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = staging.append
+
+    def rotten(path: Path, data: bytes) -> None:
+        real(path, data[:-1] + bytes([data[-1] ^ 1]))
+
+    store = IntervalStore.create(tmp_path / "store")
+    monkeypatch.setattr(staging, "append", rotten)
+    with refused("E-STORE-001"):
+        store.ingest([home("a", 3), home("b", 3)], source(), ON, most_staged=1)
+    assert sorted(path.name for path in store.folder.rglob("*") if path.is_file()) == ["catalogue.sqlite"]

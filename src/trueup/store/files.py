@@ -5,8 +5,10 @@ make the n-th of them fail. A failed write raises `OSError` and leaves nothing u
 """
 
 import contextlib
+import fcntl
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from trueup.errors import TrueupError
@@ -126,6 +128,23 @@ def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Be the only one of those who ask for the same folder; the others wait. A process that dies lets go.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be opened.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(handle)
 

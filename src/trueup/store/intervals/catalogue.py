@@ -13,9 +13,10 @@ from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from trueup.store.files import sha256_of, write_whole
+from trueup.errors import TrueupError
+from trueup.store.files import alone_in, make_folder, sha256_of, sync_folder, write_whole
 from trueup.store.intervals.months import Month
-from trueup.store.intervals.refusals import at_work, damaged, no_store, writing_to
+from trueup.store.intervals.refusals import at_work, damaged, no_store, unreadable, writing_to
 
 NAME = "catalogue.sqlite"
 PATIENCE = 5
@@ -50,6 +51,11 @@ class Ingest:
     confirmed: int
     disputed: int
     unchanged: int
+
+    @property
+    def copies(self) -> bool:
+        """Whether it is a compaction, which reads nothing and changes no account-month."""
+        return self.readings == 0
 
 
 @dataclass(frozen=True)
@@ -132,14 +138,23 @@ def create(folder: Path) -> None:
     TrueupError
         E-STORE-002 if something is in the folder, E-STORE-005 if it cannot be written.
     """
-    if folder.exists() and (not folder.is_dir() or any(not at.name.startswith(".") for at in folder.iterdir())):
-        raise no_store(folder, "holds other files already")
+    with writing_to(folder):
+        if folder.is_file():
+            raise no_store(folder, "is a file")
+        make_folder(folder)
+        with alone_in(folder):
+            if any(not at.name.startswith(".") for at in folder.iterdir()):
+                raise no_store(folder, "holds other files already")
+            sync_folder(folder.parent)
+            write_whole(folder / NAME, _empty())
+
+
+def _empty() -> bytes:
+    """A catalogue without rows."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
         database.executescript(SCHEMA)
         database.execute("INSERT INTO seal VALUES (?)", [Catalogue((), ()).seal])
-        data = database.serialize()
-    with writing_to(folder):
-        write_whole(folder / NAME, data)
+        return database.serialize()
 
 
 def load(folder: Path) -> Catalogue:
@@ -216,12 +231,7 @@ def locked(folder: Path) -> Iterator[Writer]:
 
 def _lock(folder: Path, database: sqlite3.Connection) -> None:
     database.execute("PRAGMA synchronous = EXTRA")
-    try:
-        database.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-            raise
-        raise at_work(folder / NAME) from None
+    database.execute("BEGIN IMMEDIATE")
     if database.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
         raise damaged(folder / NAME, "its pages do not fit together")
 
@@ -229,9 +239,9 @@ def _lock(folder: Path, database: sqlite3.Connection) -> None:
 def _connect(folder: Path) -> sqlite3.Connection:
     """An open catalogue; closing it undoes what was not committed."""
     path = folder / NAME
-    if not path.is_file():
-        raise no_store(folder, f"is no interval store: it has no {NAME}")
     with _believing(folder):
+        if not path.is_file():
+            raise no_store(folder, f"is no interval store: it has no {NAME}")
         uri = f"{path.resolve().as_uri()}?mode=rw"
         return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=PATIENCE)
 
@@ -241,8 +251,22 @@ def _believing(folder: Path) -> Iterator[None]:
     """Turn what SQLite cannot read into an error that says so."""
     try:
         yield
-    except (sqlite3.Error, UnicodeError) as error:
+    except OSError as error:
+        raise unreadable(folder / NAME, error.strerror or str(error)) from error
+    except sqlite3.Error as error:
+        raise _refused(folder / NAME, error) from error
+    except UnicodeError as error:
         raise damaged(folder / NAME, str(error)) from error
+
+
+def _refused(path: Path, error: sqlite3.Error) -> TrueupError:
+    """What an error of SQLite means: locked by another process, closed to this user, or not to be believed."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_BUSY:
+        return at_work(path)
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return unreadable(path, str(error))
+    return damaged(path, str(error))
 
 
 def _verified(folder: Path, database: sqlite3.Connection) -> Catalogue:

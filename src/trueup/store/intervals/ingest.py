@@ -15,7 +15,7 @@ import numpy as np
 
 from trueup.quantities import Ints
 from trueup.reads.batch import Batch
-from trueup.store.files import MAKING, sha256_of, sweep, write_whole
+from trueup.store.files import MAKING, sha256_of, sweep, sync_folder, write_whole
 from trueup.store.intervals.catalogue import FileRow, Ingest, Writer, locked, roster
 from trueup.store.intervals.join import State, join
 from trueup.store.intervals.lookup import Lookup
@@ -113,11 +113,17 @@ class _Work:
     def commit(self, source: Source, on: date, readings: int) -> None:
         """Enter what was written, unless that is nothing."""
         if self.files:
-            ingest = Ingest(
-                self.number, source.name, source.sha256, source.form, on.isoformat(), readings, **self.counts
-            )
+            name = source.name.encode(errors="backslashreplace").decode()
+            ingest = Ingest(self.number, name, source.sha256, source.form, on.isoformat(), readings, **self.counts)
+            self._sync_folders()
             self.entering = True
             self.writer.commit(ingest, self.files, self.rosters.values())
+
+    def _sync_folders(self) -> None:
+        """Make the names of all folders durable: an ingest that was killed may have made some and not come to this."""
+        with writing_to(self.folder):
+            for above in sorted({above for file in self.files for above in Path(file.path).parents}):
+                sync_folder(self.folder / above)
 
 
 def ingest(

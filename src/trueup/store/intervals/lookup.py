@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from trueup.quantities import Ints
-from trueup.reads.batch import CHANNELS
+from trueup.reads.batch import CHANNELS, NONE
 from trueup.store.files import read_checked
 from trueup.store.intervals.catalogue import FileRow, load_roster
 from trueup.store.intervals.join import nothing
-from trueup.store.intervals.month_file import AccountMonths, Column, MonthFile
+from trueup.store.intervals.month_file import STATUS, AccountMonths, Column, MonthFile
 from trueup.store.intervals.months import Month
 
-ROSTERS_KEPT, FILES_KEPT = 1024, 16
+ROSTERS_KEPT, FILES_KEPT, ENDS_KEPT = 1024, 16, 1024
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Lookup:
         self.folder = folder
         self.roster = lru_cache(maxsize=ROSTERS_KEPT)(self._roster)
         self._bytes = lru_cache(maxsize=FILES_KEPT)(read_checked)
+        self._ends = lru_cache(maxsize=ENDS_KEPT)(self._ends_of)
 
     def find(self, files: Sequence[FileRow], names: Sequence[str]) -> Iterator[Found]:
         """The newest account-months of some accounts, file by file; `files` are those of a month, the newest first."""
@@ -100,6 +101,20 @@ class Lookup:
             there, here = _span(row), _span(inside)
             for name, column in opened.columns(group, into).items():
                 into[name][there] = column[here, cut]
+
+    def ends(self, found: Found) -> Ints:
+        """(2,) the first and the last interval with a reading in the account-month found."""
+        ends: Ints = self._ends(found.file)[:, found.position[0]]
+        return ends
+
+    def _ends_of(self, file: FileRow) -> Ints:
+        """(2, accounts) the same of a whole file, since who asks for one account asks for its neighbours next."""
+        opened = self.open(file)
+        found = []
+        for group in range(opened.groups):
+            read = np.any([column > NONE for column in opened.columns(group, STATUS).values()], axis=0)
+            found.append([read.argmax(axis=1), read.shape[1] - 1 - read[:, ::-1].argmax(axis=1)])
+        return np.concatenate(found, axis=1)
 
     def _roster(self, digest: str) -> dict[str, int]:
         return {name: at for at, name in enumerate(load_roster(self.folder, digest))}

@@ -129,7 +129,7 @@ class MonthFile:
         self.path, self.month, self.names = path, month, names
         try:
             self._file = pq.ParquetFile(pa.BufferReader(data))
-        except pa.ArrowException as error:
+        except (pa.ArrowException, OSError) as error:
             raise changed(path, f"is no Parquet file: {error}") from error
         self._about = self._file.metadata
         self._at = {name: at for at, name in enumerate(self._about.schema.names)}

@@ -1,7 +1,7 @@
 """Questions to a whole store: its digest, what is disputed, and the days of an account."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from trueup.reads.batch import CHANNELS
 from trueup.store.intervals.catalogue import FileRow
 from trueup.store.intervals.lookup import Lookup
 from trueup.store.intervals.month_file import AccountMonths
-from trueup.store.intervals.months import Month
+from trueup.store.intervals.months import MINUTES, Month
 
 Months = Mapping[Month, Sequence[FileRow]]
 
@@ -87,28 +87,29 @@ def _disputes(month: Month, held: AccountMonths) -> Iterator[Dispute]:
 
 def spans(lookup: Lookup, months: Months, account: str) -> tuple[Span, ...]:
     """The days of an account's readings, by interval length."""
-    held = [month for month, files in months.items() if next(lookup.find(files, [account]), None)]
     found = []
-    for minutes in sorted({month.minutes for month in held}):
-        mine = [month for month in held if month.minutes == minutes]
-        first, last = (_days(lookup, month, months[month], account) for month in (mine[0], mine[-1]))
-        found.append(Span(minutes, first[0], last[1] + 1))
+    for minutes in MINUTES:
+        mine = [(month, files) for month, files in months.items() if month.minutes == minutes]
+        first = next(_days(lookup, mine, account), None)
+        last = next(_days(lookup, reversed(mine), account), None)
+        if first and last:
+            found.append(Span(minutes, first[0], last[1] + 1))
     return tuple(found)
 
 
-def _days(lookup: Lookup, month: Month, files: Sequence[FileRow], account: str) -> tuple[int, int]:
-    """The first and the last day of a month with a reading."""
-    read = lookup.current(month, files, [account]).state.key[0].any(axis=0)
-    starts = month.starts()[read]
-    first, last = (datetime.fromtimestamp(int(at), PACIFIC).date().toordinal() for at in starts[[0, -1]])
-    return first, last
+def _days(lookup: Lookup, months: Iterable[tuple[Month, Sequence[FileRow]]], account: str) -> Iterator[tuple[int, int]]:
+    """The first and the last day with a reading of each month in which an account has any."""
+    for month, files in months:
+        for found in lookup.find(files, [account]):
+            ends = month.first_utc + 60 * month.minutes * lookup.ends(found)
+            first, last = (datetime.fromtimestamp(int(at), PACIFIC).date().toordinal() for at in ends)
+            yield first, last
 
 
-def changes(lookup: Lookup, months: Months, after: int) -> dict[str, int]:
-    """First day (ordinal) of the earliest month of which something was written after an ingest, by account."""
+def changes(lookup: Lookup, months: Months, ingests: Collection[int]) -> dict[str, int]:
+    """First day (ordinal) of the earliest month of which some ingests changed something, by account."""
     found: dict[str, int] = {}
     for month, files in months.items():
-        first = datetime.fromtimestamp(month.first_utc, PACIFIC).date().toordinal()
-        for name in lookup.names([file for file in files if file.ingest > after]):
-            found[name] = min(first, found.get(name, first))
+        for name in lookup.names([file for file in files if file.ingest in ingests]):
+            found[name] = min(month.first_day, found.get(name, month.first_day))
     return found

@@ -28,6 +28,16 @@ def damaged(path: Path, what: str) -> TrueupError:
     )
 
 
+def unreadable(path: Path, what: str) -> TrueupError:
+    """The catalogue may be as it was written, but not for this user."""
+    return TrueupError(
+        "E-STORE-003",
+        f"{path} cannot be opened: {what}",
+        "Without the catalogue nobody can tell which files hold the newest readings.",
+        "Give the user who runs this the right to read and write the folder, or name another one.",
+    )
+
+
 def at_work(path: Path) -> TrueupError:
     """Another process writes."""
     return TrueupError(

@@ -1,5 +1,6 @@
 """Readings on their way in, sorted by month and account; beyond a limit they wait in scratch files, not in memory."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,15 @@ import numpy.typing as npt
 
 from trueup.quantities import Bools, Ints
 from trueup.reads.batch import CHANNELS, NONE, STATUSES, Batch
-from trueup.store.files import append, make_folder
+from trueup.store.files import append, make_folder, read_checked
 from trueup.store.intervals.join import MOST_KNOWN, State, gather, keys
 from trueup.store.intervals.months import END, FIRST, MINUTES, Month, month_of, month_starts
 from trueup.store.intervals.refusals import unstorable, writing_to
 
 LARGEST_WH = 10**8
 """As validation has it: 100 MWh in one interval."""
+LONGEST_NAME = 200
+"""Characters of an account id; Parquet keeps no statistics of names of several thousand."""
 ACCOUNTS_A_PART = 500
 STAGED = np.dtype([("account", "<i4"), ("place", "<i4"), ("wh", "<i4"), ("key", "<i8")])
 """A reading: account by order of appearance, channel times intervals of the month plus interval, value, key."""
@@ -41,8 +44,10 @@ class Staging:
     def __init__(self, folder: Path, most: int) -> None:
         self.readings = 0
         self._folder, self._most, self._held = folder, most, 0
-        self._names: dict[str, int] = {}
+        self._codes: dict[str, int] = {}
+        self._names: list[str] = []
         self._parts: dict[Part, list[npt.NDArray[Any]]] = {}
+        self._spilled: dict[Part, Any] = {}
 
     def add(self, batch: Batch) -> None:
         """Take in the readings of a batch; rows that say `none` hold no reading.
@@ -54,7 +59,7 @@ class Staging:
         """
         rows = batch.status != NONE
         check(batch, rows)
-        codes = np.array([self._names.setdefault(name, len(self._names)) for name in batch.names], dtype=np.int64)
+        codes = np.array([self._code(name) for name in batch.names], dtype=np.int64)
         account, minutes = codes[batch.account[rows]], batch.minutes[rows]
         month = month_of(batch.start[rows])
         label = ((minutes * 2**16 + month) << 32) + account // ACCOUNTS_A_PART
@@ -76,8 +81,14 @@ class Staging:
         return sorted(self._parts)
 
     def groups(self, part: Part, size: int) -> Iterator[tuple[tuple[str, ...], State]]:
-        """What was read of the accounts of a part, `size` accounts at a time, sorted: (accounts, channels, T)"""
-        staged, names = self._load(part), list(self._names)
+        """What was read of the accounts of a part, `size` accounts at a time, sorted: (accounts, channels, T).
+
+        Raises
+        ------
+        TrueupError
+            E-STORE-001 if a scratch file is not as it was written.
+        """
+        staged, names = self._load(part), self._names
         codes = staged["account"] - part.bucket * ACCOUNTS_A_PART
         seen = np.nonzero(np.bincount(codes))[0]
         ordered = sorted((names[part.bucket * ACCOUNTS_A_PART + code], code) for code in seen.tolist())
@@ -94,16 +105,27 @@ class Staging:
             yield ids, State(state.value.reshape(shape), state.key.reshape(shape))
 
     def _load(self, part: Part) -> npt.NDArray[Any]:
-        path = self._folder / part.scratch
-        spilled = [np.fromfile(path, dtype=STAGED)] if path.exists() else []
-        return np.concatenate([*spilled, *self._parts[part]])
+        held = self._parts[part]
+        if part in self._spilled:
+            data = read_checked(self._folder / part.scratch, self._spilled[part].hexdigest())
+            held = [np.frombuffer(data, dtype=STAGED), *held]
+        return np.concatenate(held)
+
+    def _code(self, name: str) -> int:
+        """The number of an account, by order of appearance."""
+        if name not in self._codes:
+            self._codes[name] = len(self._names)
+            self._names.append(name)
+        return self._codes[name]
 
     def _spill(self) -> None:
         with writing_to(self._folder):
             make_folder(self._folder)
             for part, held in self._parts.items():
                 if held:
-                    append(self._folder / part.scratch, np.concatenate(held).tobytes())
+                    data = np.concatenate(held).tobytes()
+                    append(self._folder / part.scratch, data)
+                    self._spilled.setdefault(part, hashlib.sha256()).update(data)
                     self._parts[part] = []
         self._held = 0
 
@@ -127,8 +149,9 @@ def check(batch: Batch, rows: Bools) -> None:
     TrueupError
         E-STORE-006 naming the first such reading.
     """
-    if any(not name or not name.isprintable() for name in batch.names):
-        raise unstorable("some readings name no account, or one with characters that cannot be printed")
+    if not all(name.isprintable() and 0 < len(name) <= LONGEST_NAME for name in batch.names):
+        told = f"one with characters that cannot be printed, or of more than {LONGEST_NAME} characters"
+        raise unstorable(f"some readings name no account, {told}")
     month = month_of(batch.start)
     wrong: dict[str, Bools] = {
         "names no account of its batch": (batch.account < 0) | (batch.account >= len(batch.names)),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ from trueup.store.intervals.month_file import GENERATION, STATUS, Column
 from trueup.store.intervals.months import END, FIRST, MINUTES, Month, first_day, months_between
 from trueup.store.intervals.queries import Dispute, Span, changes, digest, disputes, spans
 from trueup.store.intervals.refusals import not_held
+
+MOMENTS_KEPT = 4
+"""States of a store whose files by month are kept in memory."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,11 @@ class IntervalStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lookup = Lookup(folder)
-        self._catalogue = load(folder)
+        self._load()
+
+    def _load(self) -> None:
+        self._catalogue = load(self.folder)
+        self._months = lru_cache(maxsize=MOMENTS_KEPT)(self._catalogue.months)
 
     @classmethod
     def open(cls, folder: Path) -> "IntervalStore":
@@ -62,7 +70,7 @@ class IntervalStore:
         Raises
         ------
         TrueupError
-            E-STORE-002 if the folder has none, E-STORE-003 if its catalogue is damaged.
+            E-STORE-002 if the folder has none, E-STORE-003 if its catalogue is damaged or cannot be opened.
         """
         return cls(folder)
 
@@ -91,13 +99,13 @@ class IntervalStore:
     def ingest(self, batches: Iterable[Batch], source: Source, on: date, most_staged: int = MOST_STAGED) -> Ingested:
         """Join readings into the store: `intervals.ingest.ingest`, which says what it raises."""
         done = ingest(self.folder, batches, source, on, most_staged)
-        self._catalogue = load(self.folder)
+        self._load()
         return done
 
     def compact(self, on: date) -> int:
         """Fewer files, the same content: `intervals.ingest.compact`, which says what it raises."""
         written = compact(self.folder, on)
-        self._catalogue = load(self.folder)
+        self._load()
         return written
 
     def read(
@@ -129,7 +137,7 @@ class IntervalStore:
         """
         number = self._as_of(as_of)
         _check_asked(accounts, first_day, last_day, minutes)
-        files = self._catalogue.months(number)
+        files = self._months(number)
         held = [
             (month, found)
             for month in months_between(first_day, last_day, minutes)
@@ -157,27 +165,35 @@ class IntervalStore:
 
     def accounts(self, as_of: int | None = None) -> tuple[str, ...]:
         """The ids of all accounts, sorted."""
-        files = [file for files in self._catalogue.months(self._as_of(as_of)).values() for file in files]
+        files = [file for files in self._months(self._as_of(as_of)).values() for file in files]
         return tuple(self._lookup.names(files))
 
     def span(self, account: str, as_of: int | None = None) -> tuple[Span, ...]:
         """The days of an account's readings, by interval length; none where the account is not held."""
-        return spans(self._lookup, self._catalogue.months(self._as_of(as_of)), account)
+        return spans(self._lookup, self._months(self._as_of(as_of)), account)
 
     def changes(self, after: int, as_of: int | None = None) -> dict[str, int]:
-        """First day of the earliest month of which something was written after an ingest, by account; ordinals."""
-        return changes(self._lookup, self._catalogue.months(self._as_of(as_of)), after)
+        """First day of the earliest month of which something changed after an ingest, by account; ordinals.
+
+        Raises
+        ------
+        TrueupError
+            E-STORE-007 if the store has no such ingest, as after it was put back from an older backup.
+        """
+        since = self._as_of(after)
+        real = {one.number for one in self.ingests if one.number > since and not one.copies}
+        return changes(self._lookup, self._months(self._as_of(as_of)), real)
 
     def disputes(self, as_of: int | None = None) -> tuple[Dispute, ...]:
         """The disputed intervals of all accounts, sorted."""
-        return disputes(self._lookup, self._catalogue.months(self._as_of(as_of)))
+        return disputes(self._lookup, self._months(self._as_of(as_of)))
 
     def digest(self, as_of: int | None = None) -> str:
         """SHA-256 of the state of every account and interval, equal for stores that know the same.
 
         What names, order and cutting the files of readings had, and what was overwritten since, does not enter.
         """
-        return digest(self._lookup, self._catalogue.months(self._as_of(as_of)))
+        return digest(self._lookup, self._months(self._as_of(as_of)))
 
     def _as_of(self, number: int | None) -> int:
         last = self._catalogue.last
