@@ -5,12 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
-from trueup import credits, pipeline, settlement
+from trueup import credits, pipeline, refusals, settlement
 from trueup import trueup as closing
+from trueup.books import journal
+from trueup.components import PROVIDER
 from trueup.determinants import buckets
-from trueup.model import Facts, Profiles, Readings, Result, Settled, Spans, State
+from trueup.model import Facts, Lines, Profiles, Readings, Result, Settled, Spans, State
 from trueup.rulebook import Rules
 
 
@@ -102,3 +105,35 @@ def estimate_leaves_out_the_provider(monkeypatch: pytest.MonkeyPatch) -> None:
         return utility, utility
 
     monkeypatch.setattr(settlement, "settled_so_far", utility_twice)
+
+
+def _without_provider(monkeypatch: pytest.MonkeyPatch, chosen: Callable[[Spans, Facts], Any]) -> None:
+    """Leave the provider's lines out of some cycles' bills; `chosen` says which, (M,)."""
+    real = pipeline.price
+
+    def without(measured: Any, profiles: Any, facts: Facts, spans: Spans, rules: Rules) -> Lines:
+        lines = real(measured, profiles, facts, spans, rules)
+        return lines.take(~(chosen(spans, facts)[lines.cycle] & (lines.ledger == PROVIDER)))
+
+    monkeypatch.setattr(pipeline, "price", without)
+
+
+def provider_is_left_out_of_a_bill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-3, SCE and Clean Power Alliance 2019: a month's bill goes out without the provider's charges."""
+    _without_provider(monkeypatch, lambda spans, facts: np.arange(len(spans.cycles.start)) % 3 == 2)
+
+
+def utility_bills_alone_while_prices_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-3: the utility does not wait for the provider's prices and bills its own part."""
+    monkeypatch.setattr(refusals, "of_provider_dates", lambda *args: [])
+    _without_provider(monkeypatch, lambda spans, facts: spans.cycles.end - 1 > facts.phases.through.max())
+
+
+def late_periods_stand_on_one_bill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-3: what was late is caught up as one bill for several periods."""
+    real = journal.entries_of
+
+    def on_the_last(result: Result, rules: Rules) -> pl.DataFrame:
+        return real(result, rules).with_columns(pl.col("cycle_start", "cycle_end").max().over("account"))
+
+    monkeypatch.setattr(journal, "entries_of", on_the_last)
