@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from trueup import credits, pipeline, refusals, settlement
+from trueup import credits, pipeline, refusals, settlement, timeline
 from trueup import trueup as closing
-from trueup.books import journal
+from trueup.books import compute, drafts, journal
 from trueup.components import PROVIDER
 from trueup.determinants import buckets
 from trueup.model import Facts, Lines, Profiles, Readings, Result, Settled, Spans, State
@@ -137,3 +137,32 @@ def late_periods_stand_on_one_bill(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(result, rules).with_columns(pl.col("cycle_start", "cycle_end").max().over("account"))
 
     monkeypatch.setattr(journal, "entries_of", on_the_last)
+
+
+def old_anniversary_closes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-4, Clean Power Alliance 2019: bills are counted from the first day of all, so a switch makes two true-ups."""
+    monkeypatch.setattr(timeline, "anchor_of", lambda facts, at, account, starts: at.anchor[account])
+
+
+def undo_closes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-4: every entry of a switch ends a period, also one back to the supplier that the home has."""
+
+    def every_entry(facts: Facts, account: Any, ends: Any) -> Any:
+        return (facts.phases.start[account] == ends[:, None]).any(axis=1)
+
+    monkeypatch.setattr(timeline, "_switches", every_entry)
+
+
+def early_true_up_is_not_reversed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-4, Redwood Coast 2017: the account is put right, but what the early true-up posted stays."""
+    real = compute.restated
+
+    def without_reversals(posted: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+        return real(posted, right).filter(pl.col("kind") != "reversal")
+
+    monkeypatch.setattr(compute, "restated", without_reversals)
+
+
+def undo_goes_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-4: facts that were put right are not billed again."""
+    monkeypatch.setattr(drafts, "changed_from", lambda *args: None)
