@@ -26,12 +26,13 @@ class Part:
     netted: bool
     skipped: dict[str, int]
     batches: tuple[Batch, ...]
+    rounded: bool = False
 
 
 def part_of(file: MeterFile) -> Part:
     """Read a whole file."""
     batches = tuple(file.batches())
-    return Part(file.name, file.sha256, file.title, file.named, file.netted, file.skipped, batches)
+    return Part(file.name, file.sha256, file.title, file.named, file.netted, file.skipped, batches, file.rounded)
 
 
 def combine(parts: Sequence[Part]) -> Reads:
@@ -55,8 +56,10 @@ def combine(parts: Sequence[Part]) -> Reads:
         for what, count in part.skipped.items():
             skipped[what] = skipped.get(what, 0) + count
     files = tuple((part.name, part.sha256, part.title) for part in parts)
-    netted = any(part.netted for part in parts)
-    return Reads(files, names, **table, repeated=repeated, replaced=replaced, netted=netted, skipped=skipped)
+    netted, rounded = (any(getattr(part, name) for part in parts) for name in ("netted", "rounded"))
+    return Reads(
+        files, names, **table, repeated=repeated, replaced=replaced, netted=netted, skipped=skipped, rounded=rounded
+    )
 
 
 def _columns(parts: Sequence[Part]) -> tuple[tuple[str, ...], dict[str, Ints]]:

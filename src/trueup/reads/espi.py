@@ -1,7 +1,8 @@
 """Green Button (NAESB ESPI) XML: usage points, meter readings, reading types and interval blocks, joined by links.
 
-Read as a stream. A second look over the file is taken only where blocks come before what describes them, where links
-are missing, or where values are negative. `updated` of an entry is the time of the download, so it dates no value.
+Read as a stream. A second look over the file is taken only where blocks come before what describes them or where links
+are missing, and a third where values are negative. `updated` of an entry is the time of the download, so it dates no
+value. Values finer than a watt-hour (PG&E gives tenths) are taken at the nearest one, which is noted.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,20 @@ from trueup.reads import words
 from trueup.reads.batch import Batch
 from trueup.reads.columns import Columns
 from trueup.reads.espi_events import AGAIN, Item, Reading, holds_negatives, items_of
-from trueup.reads.espi_types import FORWARD, NET, NONE, REVERSE, Entry, Index, Kind, is_named, named, quality_of
+from trueup.reads.espi_types import (
+    FORWARD,
+    LONG,
+    NET,
+    NONE,
+    REVERSE,
+    Entry,
+    Index,
+    Kind,
+    is_named,
+    key_of,
+    named,
+    quality_of,
+)
 from trueup.reads.glimpse import Glimpse
 from trueup.reads.source import Source
 
@@ -36,7 +50,7 @@ def batches(source: Source) -> Iterator[Batch]:
     """
     reader = _Blocks(source)
     if holds_negatives(source):
-        reader.look_ahead()
+        reader.look_for_negatives()
     for item in items_of(source):
         reader.take(item)
         yield from reader.columns.full()
@@ -61,18 +75,23 @@ class _Blocks:
         self.columns = Columns()
         self._index = Index()
         self._series: dict[str, _Series] = {}
+        self._signed: set[str] = set()
         self._next = 0
-        self._wh: dict[int, words.Memo] = {}
+        self._wh: dict[int, words.Nearest] = {}
 
     def look_ahead(self) -> None:
-        """Index the whole file, and note whose values are negative."""
-        if self._index.whole:
-            return
+        """Index the whole file."""
+        if not self._index.whole:
+            for item in items_of(self.source):
+                self._describe(item)
+            self._index.whole = True
+
+    def look_for_negatives(self) -> None:
+        """Note which meter readings have negative values."""
+        self.look_ahead()
         for item in items_of(self.source):
-            if item.readings and any(reading.value.startswith("-") for reading in item.readings):
-                self._index.signed.add(_key(item.entry))
-            self._describe(item)
-        self._index.whole = True
+            if any(reading.value.startswith("-") for reading in item.readings):
+                self._signed.add(key_of(self._index.meter_of(item.entry)))
 
     def take(self, item: Item) -> None:
         """One item of the file."""
@@ -95,34 +114,35 @@ class _Blocks:
                 raise self.source.error("E-READ-025", str(error), AGAIN) from None
 
     def _series_of(self, item: Item) -> _Series:
-        key = _key(item.entry)
+        meter = self._index.meter_of(item.entry)
+        if meter is None and not self._index.whole:
+            self.look_ahead()
+            meter = self._index.meter_of(item.entry)
+        key = key_of(meter)
         series = self._series.get(key)
         if series is None:
-            series = self._join(item, key)
+            series = self._join(meter, item.readings[0].line)
             if len(self._series) > 10_000:
                 self._series.clear()
             self._series[key] = series
         return series
 
-    def _join(self, item: Item, key: str) -> _Series:
-        meter = self._index.meter_of(item.entry)
-        kind = self._index.kind_for(meter)
-        point = self._index.point_of(meter)
+    def _join(self, meter: Entry | None, line: int) -> _Series:
+        kind, point = self._index.kind_for(meter), self._index.point_of(meter)
         if not self._index.whole and (kind is None or point is None or kind.flow == NET):
             self.look_ahead()
-            return self._join(item, key)
-        line = item.readings[0].line
+            return self._join(meter, line)
         if kind is None:
             raise self.source.error("E-READ-026", "readings whose reading type no link tells", AGAIN, line)
-        if kind.gas:
-            return _Series("", 0, kind, "gas readings")
+        if kind.left_out:
+            return _Series("", 0, kind, kind.left_out)
         if kind.why_not:
             raise self.source.error("E-READ-026", kind.why_not, "Download the energy (Wh) intervals.", line)
         name, generation = named(point)
         self.source.named = self.source.named or is_named(point)
         if kind.flow == NET and {FORWARD, REVERSE} <= self._index.flows_beside(point):
             return _Series(name, 0, kind, "net readings beside both directions")
-        if kind.flow == NET or (kind.flow in (FORWARD, NONE) and key in self._index.signed):
+        if kind.flow == NET or (kind.flow in (FORWARD, NONE) and key_of(meter) in self._signed):
             self.source.netted = True
             return _Series(name, -1, kind)
         return _Series(name, 2 if generation else int(kind.flow == REVERSE), kind)
@@ -130,11 +150,14 @@ class _Blocks:
     def _understand(self, item: Item, series: _Series) -> None:
         """Readings of a block, those of one length together."""
         kind = series.kind
-        memo = self._wh.setdefault(kind.power, words.Memo(lambda text: words.exact(text, kind.power)))
+        memo = self._wh.setdefault(kind.power, words.Nearest(kind.power))
         lists: tuple[list[int], list[int], list[int]] = ([], [], [])
         minutes = 0
         for reading in item.readings:
             length = self._minutes(reading, kind)
+            if not length:
+                self.source.skipped["totals of a day or longer"] += 1
+                continue
             if length != minutes:
                 self._hand_on(series, minutes, lists)
                 minutes, lists = length, ([], [], [])
@@ -144,6 +167,7 @@ class _Blocks:
                 lists[1].append(self._value(reading, memo, series.channel))
                 lists[2].append(quality_of(reading.qualities) if reading.qualities else kind.status)
         self._hand_on(series, minutes, lists)
+        self.source.rounded = self.source.rounded or memo.rounded
 
     def _hand_on(self, series: _Series, minutes: int, lists: tuple[list[int], list[int], list[int]]) -> None:
         if lists[0] and series.channel < 0:
@@ -152,9 +176,12 @@ class _Blocks:
             self.columns.block(series.name, series.channel, minutes, *lists)
 
     def _minutes(self, reading: Reading, kind: Kind) -> int:
+        """Interval length; 0 for a total of a day or longer."""
         text = reading.duration or str(kind.seconds)
         minutes = SECONDS.get(text)
         if minutes is None:
+            if text.isascii() and text.isdigit() and int(text[:12]) >= LONG:
+                return 0
             what = f"an interval of {text[:20]} seconds; 300, 900, 1800 or 3600 are read"
             raise self.source.error("E-READ-012", what, AGAIN, reading.line)
         return minutes
@@ -184,8 +211,3 @@ class _Blocks:
         if wh < 0 <= channel:
             raise self.source.error("E-READ-016", f"{wh} Wh against its flow direction", AGAIN, reading.line)
         return wh
-
-
-def _key(entry: Entry) -> str:
-    """What the blocks of one meter reading have in common."""
-    return entry.up or entry.own.rpartition("/")[0]

@@ -15,6 +15,8 @@ from trueup.reads.source import Source
 AGAIN = "Download the Green Button file again without editing it."
 DEEPEST = 64
 LONGEST_TEXT = 4096
+MOST_LINKS = 10_000
+"""Links of one entry that are kept: some meter readings name each of their blocks."""
 TOGETHER = 50_000
 """Readings of one entry that are handed on together at most."""
 DESCRIBES = frozenset({"UsagePoint", "MeterReading", "ReadingType"})
@@ -140,8 +142,8 @@ class _Target:
             entry.own = path
         elif kind == "up":
             entry.up = path
-        elif kind == "related" and len(entry.related) < 100:
-            entry.related = (*entry.related, path)
+        elif kind == "related" and len(entry.related) < MOST_LINKS:
+            entry.related.append(path)
 
     def _in_reading(self, reading: Reading, name: str, text: str) -> None:
         if name == "start":

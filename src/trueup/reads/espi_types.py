@@ -1,7 +1,7 @@
 """What the entries of a Green Button file say of its blocks of readings: links joined, units and directions checked."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from trueup.reads.batch import ACTUAL, EDITED, ESTIMATED
@@ -9,7 +9,14 @@ from trueup.reads.batch import ACTUAL, EDITED, ESTIMATED
 ACCOUNT_ID, GENERATION_ID = "urn:x-trueup:account:", "urn:x-trueup:generation:"
 """How an export of our own names the account, or its generation meter, in the id of a usage point."""
 WATT_HOURS = "72"
+BESIDE = {
+    "5": "current", "29": "voltage", "38": "power", "61": "apparent power", "63": "reactive power",
+    "65": "power factor", "71": "apparent energy", "73": "reactive energy",
+}  # fmt: skip
+"""ESPI units of what meters count beside energy, which is left out; any other unit than Wh is refused."""
 GAS = frozenset({"7", "8"})
+LONG = 23 * 3600
+"""Seconds from which a reading is a total, of a day or a bill, beside the intervals; it is left out."""
 REGISTERS = frozenset({"1", "2", "3", "9", "12"})
 """Accumulation behaviours whose values are no energy of an interval: totals, running registers, instants."""
 NONE, FORWARD, NET, REVERSE = "0", "1", "4", "19"
@@ -27,11 +34,7 @@ class Entry:
     title: str = ""
     own: str = ""
     up: str = ""
-    related: tuple[str, ...] = ()
-
-    def names(self, path: str) -> bool:
-        """Whether a link of the entry names a path."""
-        return bool(path) and (path in self.related or path == self.up)
+    related: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,8 @@ class Kind:
         Of readings without a quality of their own.
     why_not
         Why its readings are refused; empty where they are not.
-    gas
-        Whether it is gas, which is left out.
+    left_out
+        What its readings are where they are left out, such as gas; else empty.
     """
 
     power: int
@@ -59,7 +62,7 @@ class Kind:
     seconds: int
     status: int
     why_not: str
-    gas: bool
+    left_out: str = ""
 
 
 def kind_of(fields: dict[str, str]) -> Kind:
@@ -77,11 +80,17 @@ def kind_of(fields: dict[str, str]) -> Kind:
     return Kind(
         0 if why_not else int(power),
         flow,
-        int(seconds) if seconds in ("300", "900", "1800", "3600") else 0,
+        int(seconds[:12]) if seconds.isascii() and seconds.isdigit() else 0,
         quality_of([fields["defaultQuality"]]) if "defaultQuality" in fields else ACTUAL,
         why_not,
-        fields.get("commodity", "") in GAS,
+        _left_out(fields.get("commodity", ""), unit),
     )
+
+
+def _left_out(commodity: str, unit: str) -> str:
+    if commodity in GAS:
+        return "gas readings"
+    return f"readings of {BESIDE[unit]}" if unit in BESIDE else ""
 
 
 def quality_of(codes: Iterable[str]) -> int:
@@ -97,67 +106,95 @@ def path_of(link: str) -> str:
     return text.rstrip("/")
 
 
+UNCLEAR = Entry(id="unclear")
+"""Stands for what several entries claim."""
+
+
+@dataclass
+class Table:
+    """Entries of one kind, found by their own path or by the paths that they name."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    naming: dict[str, Entry] = field(default_factory=dict)
+
+    def add(self, entry: Entry) -> None:
+        """Take up an entry; the same entry again changes nothing."""
+        self.entries[entry.own or entry.id] = entry
+        for path in entry.related:
+            before = self.naming.setdefault(path, entry)
+            if before is not entry and (before.own, before.id) != (entry.own, entry.id):
+                self.naming[path] = UNCLEAR
+
+    def above(self, entry: Entry) -> Entry | None:
+        """The entry that another belongs to, by the links of either: none where no link or more than one tells."""
+        for path in (*_upwards(entry.up), *_upwards(entry.own), *entry.related):
+            if path in self.entries:
+                return self.entries[path]
+        found = {id(e): e for e in (self.naming.get(path) for path in (entry.own, entry.up)) if e}
+        clear = [e for e in found.values() if e is not UNCLEAR]
+        return clear[0] if len(clear) == 1 else None
+
+    def only(self) -> Entry | None:
+        """The one entry there is."""
+        return next(iter(self.entries.values())) if len(self.entries) == 1 else None
+
+    @property
+    def size(self) -> int:
+        """Entries and the paths they name."""
+        return len(self.entries) + len(self.naming)
+
+
 @dataclass
 class Index:
     """The entries that say what blocks are: usage points, meter readings, reading types. Small beside the readings."""
 
-    LARGEST = 300_000
+    LARGEST = 1_000_000
 
-    points: dict[str, Entry] = field(default_factory=dict)
-    meters: dict[str, Entry] = field(default_factory=dict)
+    points: Table = field(default_factory=Table)
+    meters: Table = field(default_factory=Table)
     types: dict[str, Kind] = field(default_factory=dict)
-    signed: set[str] = field(default_factory=set)
     whole: bool = False
+    _flows: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, what: str, entry: Entry, fields: dict[str, str]) -> None:
-        """Take up an entry; the same entry again changes nothing."""
-        table: dict[str, Entry] = self.points if what == "UsagePoint" else self.meters
-        key = entry.own or entry.id or f"#{what}"
+        """Take up an entry."""
         if what == "ReadingType":
-            self.types[key] = kind_of(fields)
+            key, kind = entry.own or entry.id, kind_of(fields)
+            before = self.types.get(key, kind)
+            self.types[key] = kind if before == kind else replace(kind, why_not="two reading types bear one name")
         else:
-            table[key] = entry
-        if len(table) + len(self.types) > self.LARGEST:
+            (self.points if what == "UsagePoint" else self.meters).add(entry)
+        if self.points.size + self.meters.size + len(self.types) > self.LARGEST:
             raise ValueError(f"more than {self.LARGEST:,} usage points, meter readings and reading types")
 
     def meter_of(self, block: Entry) -> Entry | None:
-        """The meter reading a block belongs to, by the links of either."""
-        for path in _upwards(block.up or block.own):
-            if path in self.meters:
-                return self.meters[path]
-        for path in block.related:
-            if path in self.meters:
-                return self.meters[path]
-        found = self._search(self.meters, lambda meter: meter.names(block.up) or meter.names(block.own))
-        return found or (next(iter(self.meters.values())) if self.whole and len(self.meters) == 1 else None)
+        """The meter reading a block belongs to; the only one of the file where no link says."""
+        return self.meters.above(block) or (self.meters.only() if self.whole else None)
 
     def kind_for(self, meter: Entry | None) -> Kind | None:
         """The reading type of a meter reading; the only one of the file where no link says."""
-        for path in meter.related if meter else ():
-            if path in self.types:
-                return self.types[path]
-        kinds = set(self.types.values())
-        return kinds.pop() if self.whole and len(kinds) == 1 else None
+        linked = {self.types[path] for path in (meter.related if meter else ()) if path in self.types}
+        kinds = linked or (set(self.types.values()) if self.whole else set())
+        return kinds.pop() if len(kinds) == 1 else None
 
     def point_of(self, meter: Entry | None) -> Entry | None:
-        """The usage point of a meter reading."""
-        if meter:
-            for path in _upwards(meter.up or meter.own):
-                if path in self.points:
-                    return self.points[path]
-            found = self._search(self.points, lambda point: point.names(meter.up) or point.names(meter.own))
-            if found:
-                return found
-        return next(iter(self.points.values())) if self.whole and len(self.points) == 1 else None
+        """The usage point of a meter reading; the only one of the file where no link says."""
+        found = self.points.above(meter) if meter else None
+        return found or (self.points.only() if self.whole else None)
 
     def flows_beside(self, point: Entry | None) -> set[str]:
-        """Flow directions of a usage point's reading types."""
-        kinds = [self.kind_for(meter) for meter in self.meters.values() if self.point_of(meter) is point]
-        return {kind.flow for kind in kinds if kind and not kind.why_not}
+        """Flow directions of a usage point's reading types; asked for only once the whole file is indexed."""
+        if not self._flows:
+            for meter in self.meters.entries.values():
+                kind = self.kind_for(meter)
+                if kind and not kind.why_not:
+                    self._flows.setdefault(key_of(self.point_of(meter)), set()).add(kind.flow)
+        return self._flows.get(key_of(point), set())
 
-    @staticmethod
-    def _search(table: dict[str, Entry], fits: Callable[[Entry], bool]) -> Entry | None:
-        return next((entry for entry in table.values() if fits(entry)), None)
+
+def key_of(entry: Entry | None) -> str:
+    """What tells an entry from others; empty for none."""
+    return (entry.own or entry.id or "#") if entry else ""
 
 
 def is_named(point: Entry | None) -> bool:

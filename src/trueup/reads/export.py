@@ -2,10 +2,12 @@
 
 What each keeps: the listing everything but the file names; Green Button accounts, channels, times, quantities and
 whether a value is actual, edited or estimated (a corrected one counts as validated); the neutral files no status.
+Readings of a signed column stay marked: by a column `netted`, or as one net channel in Green Button.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
@@ -15,15 +17,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trueup.quantities import Bools, Ints
+from trueup.quantities import Ints
 from trueup.reads.batch import ACTUAL, CHANNELS, CORRECTED, EDITED, STATUSES
-from trueup.reads.espi_types import ACCOUNT_ID, FORWARD, GENERATION_ID, REVERSE
+from trueup.reads.espi_types import ACCOUNT_ID, FORWARD, GENERATION_ID, NET, REVERSE
+from trueup.reads.source import unreadable
 from trueup.reads.table import Reads, pacific
 
 ROWS = 50_000
 """Rows put together at a time."""
 QUALITY = {ACTUAL: "", CORRECTED: "17", EDITED: "7"}
 ESTIMATE = "8"
+FLOWS = (FORWARD, REVERSE, FORWARD)
 FEED = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">'
     "<id>urn:x-trueup:readings</id><title>Readings</title><updated>{}</updated>\n"
@@ -31,7 +35,13 @@ FEED = (
 
 
 def to_green_button(reads: Reads) -> Iterator[str]:
-    """Green Button XML: per account a usage point, per channel and length a meter reading, blocks by Pacific day."""
+    """Green Button XML: per account a usage point, per channel and length a meter reading, blocks by Pacific day.
+
+    Raises
+    ------
+    TrueupError
+        E-READ-034 where a signed column stands among readings of two channels, which one net channel cannot hold.
+    """
     made = iso(int((reads.start + 60 * reads.length).max())) if len(reads.start) else iso(0)
     yield FEED.format(made)
     for number, name in enumerate(reads.names):
@@ -39,27 +49,43 @@ def to_green_button(reads: Reads) -> Iterator[str]:
         for prefix, codes in ((ACCOUNT_ID, (0, 1)), (GENERATION_ID, (2,))):
             chosen = mine & np.isin(reads.channel, codes)
             if chosen.any():
-                yield from _usage_point(reads, chosen, prefix + quote(name, safe=""), f"{number}-{codes[0]}", made)
+                part, flows = reads.where(chosen), list(FLOWS)
+                if reads.netted and codes[0] == 0:
+                    part, flows = _net(part), [NET]
+                identity = prefix + quote(name, safe="")
+                yield from _usage_point(part, identity, f"{number}-{codes[0]}", flows, made)
     yield "</feed>\n"
 
 
-def _usage_point(reads: Reads, chosen: Bools, identity: str, key: str, made: str) -> Iterator[str]:
+def _net(reads: Reads) -> Reads:
+    """Readings of two channels as one that is signed, in channel 0."""
+    one, other = (reads.where(reads.channel == code) for code in (0, 1))
+    same = all(np.array_equal(getattr(one, name), getattr(other, name)) for name in ("start", "length", "status"))
+    if not same or (np.minimum(one.wh, other.wh) > 0).any():
+        files = ", ".join(name for name, _, _ in reads.files)
+        what = "a signed column among readings of two channels"
+        raise unreadable("E-READ-034", files, what, "Write the meter data listing, or each file by itself.")
+    return replace(one, wh=one.wh - other.wh)
+
+
+def _usage_point(reads: Reads, identity: str, key: str, flows: Sequence[str], made: str) -> Iterator[str]:
     point = f"/UsagePoint/{key}"
     content = '<UsagePoint xmlns="http://naesb.org/espi"><ServiceCategory><kind>0</kind></ServiceCategory></UsagePoint>'
     yield _entry(identity, point, "/UsagePoint", (f"{point}/MeterReading",), content, made)
-    for channel in np.unique(reads.channel[chosen]).tolist():
-        for minutes in np.unique(reads.length[chosen & (reads.channel == channel)]).tolist():
-            at = chosen & (reads.channel == channel) & (reads.length == minutes)
-            yield from _meter_reading(reads.where(at), channel, minutes, point, made)
+    for channel in np.unique(reads.channel).tolist():
+        for minutes in np.unique(reads.length[reads.channel == channel]).tolist():
+            at = (reads.channel == channel) & (reads.length == minutes)
+            yield from _meter_reading(reads.where(at), f"{channel}-{minutes}-{flows[channel]}", point, made)
 
 
-def _meter_reading(reads: Reads, channel: int, minutes: int, point: str, made: str) -> Iterator[str]:
-    meter, kind = f"{point}/MeterReading/{channel}-{minutes}", f"/ReadingType/{channel}-{minutes}"
-    up, blocks = f"{point}/MeterReading", f"{meter}/IntervalBlock"
+def _meter_reading(reads: Reads, name: str, point: str, made: str) -> Iterator[str]:
+    """Entries of readings of one channel and length; the name is of channel, minutes and direction of flow."""
+    _, length, flow = name.split("-")
+    meter, kind = f"{point}/MeterReading/{name}", f"/ReadingType/{name}"
+    up, blocks, minutes = f"{point}/MeterReading", f"{meter}/IntervalBlock", int(length)
     yield _entry(
         "urn:x-trueup:" + meter, meter, up, (blocks, kind), '<MeterReading xmlns="http://naesb.org/espi"/>', made
     )
-    flow = REVERSE if channel == 1 else FORWARD
     content = (
         '<ReadingType xmlns="http://naesb.org/espi"><accumulationBehaviour>4</accumulationBehaviour>'
         f"<commodity>1</commodity><flowDirection>{flow}</flowDirection><intervalLength>{60 * minutes}</intervalLength>"
@@ -106,14 +132,15 @@ def _entry(identity: str, own: str, up: str, related: tuple[str, ...], content: 
 
 
 def to_mdm_csv(reads: Reads) -> Iterator[str]:
-    """The meter data listing: account, channel, start, minutes, wh, status, known."""
-    yield "account,channel,start,minutes,wh,status,known\n"
+    """The meter data listing: account, channel, start, minutes, wh, status, known; netted where a column was signed."""
+    mark, flag = (",netted", ",yes") if reads.netted else ("", "")
+    yield f"account,channel,start,minutes,wh,status,known{mark}\n"
     for at in range(0, len(reads.start), ROWS):
         part = slice(at, at + ROWS)
         rows = zip(*(column[part].tolist() for column in _listing(reads)), strict=True)
         yield "".join(
             f"{cell(reads.names[number])},{CHANNELS[channel]},{iso(start)},{minutes},{wh},{STATUSES[status]},"
-            f"{iso(known) if known else ''}\n"
+            f"{iso(known) if known else ''}{flag}\n"
             for number, channel, start, minutes, wh, status, known in rows
         )
 
@@ -136,7 +163,8 @@ def to_neutral_csv(reads: Reads) -> Iterator[str]:
 def to_neutral_parquet(reads: Reads) -> bytes:
     """The neutral Parquet file: the same columns, `ts` as a UTC timestamp, Wh as integers."""
     table = _wide(reads)
-    arrays = {name: pa.array(values, pa.int64()) for name, values in table.items() if name not in ("account", "ts")}
+    arrays = {name: pa.array(table[name], pa.int64()) for name in table if name == "minutes" or name.endswith("_wh")}
+    arrays |= {name: pa.array(table[name]) for name in table if name == "netted"}
     arrays["ts"] = pa.array([datetime.fromisoformat(text) for text in table["ts"]], type=pa.timestamp("s", "UTC"))
     arrays["account"] = pa.array(table["account"], type=pa.string()).dictionary_encode()
     out = io.BytesIO()
@@ -164,6 +192,7 @@ def _wide(reads: Reads) -> dict[str, list[Any]]:
         "ts": [iso(row[1]) for row in rows],
         "minutes": [row[2] for row in rows],
         **{f"{name}_wh": values[code] for code, name in enumerate(CHANNELS) if code in present},
+        **({"netted": ["yes"] * len(rows)} if reads.netted else {}),
     }
 
 

@@ -8,15 +8,16 @@ from trueup.periods import HOUR, local_hours, midnight_utc
 class LocalClock:
     """Turns Pacific clock times into UTC seconds (spec decisions 36).
 
-    On the day of 25 hours a clock time that comes a second time in the same lane is the second pass; a lane is
-    whatever counts apart, such as a channel or a meter. Only days on which the clock changes are remembered by
-    clock time, so memory does not grow with the file.
+    On the day of 25 hours a clock time that comes a second time in the same lane is the second pass, and the first
+    pass in a file that runs from new to old; a lane is whatever counts apart, such as a channel or a meter. Only days
+    on which the clock changes are remembered by clock time, so memory does not grow with the file.
     """
 
     def __init__(self) -> None:
         self._midnights: dict[int, int] = {}
         self._changed: dict[int, dict[int, list[int]]] = {}
         self._seen: dict[tuple[int, int, object], int] = {}
+        self._latest: dict[tuple[int, object], int] = {}
 
     def second(self, day: int, minute: int, lane: object = None) -> int:
         """UTC second of a minute of a Pacific day.
@@ -53,4 +54,8 @@ class LocalClock:
         key = (day, minute, lane)
         seen = self._seen.get(key, 0)
         self._seen[key] = seen + 1
-        return passes[min(seen, len(passes) - 1)] + 60 * past
+        if len(passes) == 1:
+            self._latest[day, lane] = max(minute, self._latest.get((day, lane), 0))
+        elif self._latest.get((day, lane), 0) > minute:
+            seen = len(passes) - 1 - seen
+        return passes[min(max(seen, 0), len(passes) - 1)] + 60 * past

@@ -1,6 +1,6 @@
 """The meter data management listing: CSV or Parquet with a row per reading, its length, its state and its age.
 
-Columns: account, channel, start (UTC, ISO), minutes, wh or kwh; optional: status, known (UTC, ISO).
+Columns: account, channel, start (UTC, ISO), minutes, wh or kwh; optional: status, known (UTC, ISO), netted (yes, no).
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from trueup.reads.words import NOTHING, Memo
 
 NAME, TITLE, IDS = "mdm", "meter data listing", "account"
 NEEDED = ("account", "channel", "start", "minutes")
-WANTED = (*NEEDED, "wh", "kwh", "status", "known")
+WANTED = (*NEEDED, "wh", "kwh", "status", "known", "netted")
 
 
 def recognises(glimpse: Glimpse) -> bool:
@@ -35,7 +35,7 @@ def batches(source: Source) -> Iterator[Batch]:
     ------
     TrueupError
         E-READ-010 without the columns, E-READ-012, -014, -016 for a bad length, time or quantity, E-READ-027 for a
-        channel or status that does not exist.
+        channel, status or netted that does not exist.
     """
     reader = _Listing(source)
     parts = parquet_rows(source, WANTED) if is_parquet(source.head()) else rows_of(source, WANTED)
@@ -51,6 +51,7 @@ class _Listing:
         self.channel, self.start, self.minutes = Memo(words.channel), words.Instants(), Memo(words.length)
         self.quantity = {"wh": Memo(words.wh), "kwh": Memo(words.kwh)}
         self.status, self.known = Memo(words.status), Memo(words.known_second)
+        self.netted = Memo(words.netted)
 
     def batch(self, rows: Rows) -> Batch:
         """Readings of some rows; a row without a value is no reading."""
@@ -64,6 +65,8 @@ class _Listing:
         channel = rows.words("channel", self.channel, "E-READ-027")
         columns = np.array([channel, start, minutes, wh, status, known], dtype=np.int64)
         self._check(rows, columns)
+        if "netted" in rows.cells and any(rows.words("netted", self.netted, "E-READ-027")):
+            self.source.netted = True
         given = columns[3] != NOTHING
         if given.all():
             return batch_of(rows.cells["account"], columns)

@@ -57,6 +57,11 @@ class MeterFile:
         return any(source.netted for source, _ in self.parts)
 
     @property
+    def rounded(self) -> bool:
+        """Whether values were finer than a watt-hour; final as `netted` is."""
+        return any(source.rounded for source, _ in self.parts)
+
+    @property
     def named(self) -> bool:
         """Whether accounts bear the account files' names; else the utility's ids. Final as `netted` is."""
         return any(source.named or reader.IDS == "account" for source, reader in self.parts)

@@ -16,7 +16,7 @@ from trueup.reads.words import NOTHING, Memo
 NAME, TITLE, IDS = "neutral", "neutral file", "account"
 HELP = "docs/meter-files.md shows the columns: account, ts, delivered_wh, received_wh (or delivered_kwh, received_kwh)."
 QUANTITIES = tuple(f"{name}_{unit}" for name in CHANNELS for unit in ("wh", "kwh"))
-WANTED = ("account", "ts", "minutes", *QUANTITIES)
+WANTED = ("account", "ts", "minutes", *QUANTITIES, "netted")
 SETTLED = 20_000
 """Rows from which lengths are told at least, unless the file ends before."""
 
@@ -32,7 +32,8 @@ def batches(source: Source) -> Iterator[Batch]:
     Raises
     ------
     TrueupError
-        E-READ-010 without the columns, E-READ-012, -014, -016 for a bad length, time or quantity.
+        E-READ-010 without the columns, E-READ-012, -014, -016 for a bad length, time or quantity, E-READ-027 where
+        `netted` is neither yes nor no.
     """
     reader = _Neutral(source)
     for rows in parquet_rows(source, WANTED) if is_parquet(source.head()) else rows_of(source, WANTED):
@@ -52,6 +53,7 @@ class _Neutral:
         self.source = source
         self._accounts: dict[str, int] = {}
         self._ts, self._minutes = words.Instants(), Memo(words.length)
+        self._netted = Memo(words.netted)
         self._memos = {name: Memo(words.kwh if name.endswith("_kwh") else words.wh) for name in QUANTITIES}
         self._lengths: dict[int, int] = {}
         self._waiting: list[Ints] = []
@@ -68,6 +70,8 @@ class _Neutral:
         minutes = rows.words("minutes", self._minutes, "E-READ-012") if "minutes" in rows.cells else [0] * len(codes)
         wh = [self._values(rows, columns.get(name, "")) for name in CHANNELS]
         starts = rows.words("ts", self._ts, "E-READ-014")
+        if "netted" in rows.cells and any(rows.words("netted", self._netted, "E-READ-027")):
+            self.source.netted = True
         self._waiting.append(np.array([list(rows.lines), codes, starts, minutes, *wh], dtype=np.int64))
 
     def settled(self, last: bool = False) -> Iterator[Batch]:

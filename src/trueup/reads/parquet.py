@@ -14,6 +14,7 @@ from trueup.reads.source import Source
 
 ROWS = 32_768
 LARGEST_FOOTER = 1 << 24
+LONGEST_TEXT = 4096
 FAILURES = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError, TypeError, KeyError, IndexError)
 
 
@@ -35,9 +36,9 @@ def parquet_rows(source: Source, wanted: Sequence[str]) -> Iterator[Rows]:
     ------
     TrueupError
         E-READ-002 for a broken file, E-READ-010 for a column named twice, E-READ-014 and -015 for a column of
-        another type than text, whole numbers or UTC timestamps.
+        another type than text, whole numbers or UTC timestamps, E-READ-025 beyond the limits.
     """
-    with _opened(source) as file:
+    with _opened(source, wanted) as file:
         names = {name.strip().lower(): name for name in file.schema_arrow.names}
         if len(names) < len(file.schema_arrow.names):
             raise source.error("E-READ-010", "a column stands twice", HELP)
@@ -50,23 +51,41 @@ def parquet_rows(source: Source, wanted: Sequence[str]) -> Iterator[Rows]:
 
 
 @contextmanager
-def _opened(source: Source) -> Iterator[Any]:
-    """The file, its footer read."""
+def _opened(source: Source, wanted: Sequence[str] = ()) -> Iterator[Any]:
+    """The file, its footer read; texts of the wanted columns stay dictionaries, so that a long one is held once."""
     with source.open() as stream:
         try:
             seekable = stream if stream.seekable() else io.BytesIO(_whole(source, stream))
-            file = pq.ParquetFile(
-                seekable,
-                thrift_string_size_limit=LARGEST_FOOTER,
-                thrift_container_size_limit=1_000_000,
-                buffer_size=1 << 20,
-            )
+            file = _file(seekable, [])
             names = file.schema_arrow.names
+            if any(not isinstance(name, str) for name in names):
+                raise ValueError("a column without a name")
+            found = [name for name in names if name.strip().lower() in wanted]
+            if found:
+                _check_sizes(source, file.metadata)
+                file = _file(seekable, found)
         except FAILURES as error:
             raise source.error("E-READ-002", f"no readable Parquet: {_first_line(error)}", HELP) from None
-        if any(not isinstance(name, str) for name in names):
-            raise source.error("E-READ-002", "no readable Parquet: a column without a name", HELP)
         yield file
+
+
+def _file(stream: Any, dictionaries: list[str]) -> Any:
+    return pq.ParquetFile(
+        stream,
+        read_dictionary=dictionaries,
+        thrift_string_size_limit=LARGEST_FOOTER,
+        thrift_container_size_limit=1_000_000,
+        buffer_size=1 << 20,
+    )
+
+
+def _check_sizes(source: Source, metadata: Any) -> None:
+    """A column of a row group is unpacked as one, so it must fit."""
+    for group in range(metadata.num_row_groups):
+        for column in range(metadata.num_columns):
+            if metadata.row_group(group).column(column).total_uncompressed_size > source.limits.held:
+                what = f"a row group in which a column takes more than {source.limits.held:,} bytes"
+                raise source.error("E-READ-025", what, "Write it in smaller row groups.")
 
 
 def _whole(source: Source, stream: Any) -> bytes:
@@ -92,8 +111,10 @@ def _texts(source: Source, column: Any, name: str) -> list[str]:
         if pa.types.is_timestamp(kind) and kind.tz == "UTC":
             return _instants(column)
         if pa.types.is_dictionary(kind):
+            _check_texts(source, column.dictionary, name)
             column = column.dictionary_decode()
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            _check_texts(source, column, name)
             return ["" if text is None else text for text in column.to_pylist()]
         if pa.types.is_null(column.type):
             return [""] * len(column)
@@ -103,6 +124,13 @@ def _texts(source: Source, column: Any, name: str) -> list[str]:
         raise source.error("E-READ-002", f"no readable Parquet: {_first_line(error)}", HELP) from None
     code = "E-READ-014" if name in ("ts", "start", "known") else "E-READ-015"
     raise source.error(code, f"{name} is {kind}; give text, whole numbers (floats lose watt-hours) or UTC times", HELP)
+
+
+def _check_texts(source: Source, column: Any, name: str) -> None:
+    """A long text that a small file repeats a million times would fill the memory."""
+    texts = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    if texts and (pc.max(pc.binary_length(column)).as_py() or 0) > LONGEST_TEXT:
+        raise source.error("E-READ-025", f"{name} has a text of more than {LONGEST_TEXT} bytes", HELP)
 
 
 def _instants(column: Any) -> list[str]:

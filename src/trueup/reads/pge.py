@@ -1,7 +1,8 @@
 """PG&E's portal CSV: a preamble, then a row per interval in local time, with import and export or one usage column.
 
 Columns came and went (COST in 2020, NOTES, the unit's spelling), so they are found by name. The end of an interval is
-its last minute (00:59) or the next one's first (01:00). Rows of gas are counted and left out.
+its last minute (00:59) or the next one's first (01:00). Rows of gas and of bills are counted and left out. SDG&E's
+older portal wrote the same form.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,14 +16,14 @@ from trueup.reads.table import clock_minute
 from trueup.reads.words import NOTHING
 
 NAME, TITLE, IDS = "pge", "PG&E download", "utility"
-DAY = 24 * 60
-LENGTHS = (5, 15, 30, 60)
 SIGNED = ("usage (kwh)", "usage")
+BILLS = ("start date", "end date")
+"""Columns of a download of bills; the same archive may hold one beside the intervals."""
 
 
 def recognises(glimpse: Glimpse) -> bool:
     """Whether a text is a PG&E download."""
-    return glimpse.heading("type", "date", "start time", "end time")
+    return glimpse.heading("type", "date", "start time", "end time") or glimpse.heading("type", *BILLS)
 
 
 def batches(source: Source) -> Iterator[Batch]:
@@ -41,7 +42,8 @@ class _Pge(Portal):
     """Rows of a PG&E download."""
 
     AGAIN = "Download the interval data (CSV) again from PG&E without editing it."
-    HEADING = frozenset({"type", "date"})
+    HEADING = frozenset({"type"})
+    NEEDED = ("date", "start time", "end time")
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
@@ -73,6 +75,8 @@ class _Pge(Portal):
             self._again(number, cells)
         elif kind.startswith("natural gas"):
             self.source.skipped["gas readings"] += 1
+        elif kind == "electric billing":
+            self.source.skipped["bills"] += 1
         elif kind != "electric usage":
             raise ValueError(f"{cells[0][:40]!r} is no electric usage; download the intervals, not the bills")
         else:
@@ -85,13 +89,13 @@ class _Pge(Portal):
 
     def _interval(self, number: int, cells: Sequence[str]) -> None:
         first, other = self._values
-        if first < 0 or "start time" not in self.at or "end time" not in self.at:
+        if first < 0 or any(name not in self.at for name in self.NEEDED):
             raise ValueError("there is no column START TIME, or none of IMPORT (kWh) with EXPORT (kWh) and USAGE (kWh)")
-        if len(cells) <= max(first, other, self.at["start time"], self.at["end time"], self.at["date"]):
+        if len(cells) <= max(first, other, *(self.at[name] for name in self.NEEDED)):
             raise ValueError(f"a row of {len(cells)} cells")
         minute, length, told = self._span(cells[self.at["start time"]], cells[self.at["end time"]])
         day = self.days[cells[self.at["date"]]]
-        if -length not in LENGTHS and length not in LENGTHS:
+        if -length not in words.LENGTHS and length not in words.LENGTHS:
             raise self.error("E-READ-012", number, f"intervals of {-length} minutes; 5, 15, 30 or 60 are read")
         start = self.second(number, day, minute, abs(length), None)
         if length < 0 and clock_minute(start - 60 * length) != told:
@@ -122,9 +126,9 @@ class _Pge(Portal):
         found = self._spans.get((start, end))
         if found is None:
             first, last = words.clock(start), words.clock(end)
-            last = (last + (last % 5 == 4)) % DAY
-            length = (last - first) % DAY
-            if length not in LENGTHS:
+            last = (last + (last % 5 == 4)) % words.DAY
+            length = (last - first) % words.DAY
+            if length not in words.LENGTHS:
                 length = -((last - first) % 60 or 60)
             found = self._spans[start, end] = (first, length, last)
         return found

@@ -26,7 +26,8 @@ class Portal(ABC):
         self.name = ""
         self.minutes = 0
         self.signed = False
-        self.days, self.kwh = words.Memo(words.day), words.Memo(words.kwh)
+        self.days = words.Memo(words.day)
+        self.kwh = words.Memo(words.kwh)
         self._rows: tuple[list[int], list[int], list[int], list[int]] = ([], [], [], [])
 
     def batches(self) -> Iterator[Batch]:
@@ -82,6 +83,7 @@ class Portal(ABC):
     def flush(self) -> None:
         """Hand the rows gathered so far on."""
         starts, first, other, states = self._rows
+        self.source.rounded = self.source.rounded or self.kwh.rounded
         if starts and self.signed:
             self.source.netted = True
             kept = [n for n, wh in enumerate(first) if wh != NOTHING]

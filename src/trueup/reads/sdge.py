@@ -1,7 +1,8 @@
 """SDG&E's portal CSV: a preamble, then a row per interval in local time with its meter number and duration.
 
 The older portal gives one signed column, `Consumed`, in which export is negative; the newer one `Consumption`,
-`Generation` and `Net`, every cell quoted, clock times with AM and PM.
+`Generation` and `Net`, every cell quoted, clock times with AM and PM. kWh have four decimals; what is finer than a
+watt-hour is taken at the nearest one, which is noted.
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,6 +44,7 @@ class _Sdge(Portal):
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
+        self.kwh = words.Nearest(3)
         self._clock_words, self._durations = words.Memo(words.clock), words.Memo(_duration)
         self._fixed: tuple[int, int, int, int] = (0, 0, 0, 0)
         self._values: tuple[int, int, int] = (-1, -1, -1)

@@ -69,6 +69,8 @@ class Source:
         Set by a reader that met a signed column, in which export is already set off against import.
     named
         Whether accounts are named as the account files name them; else names are the utility's.
+    rounded
+        Set by a reader that met values finer than a watt-hour and took the nearest one.
     skipped
         Counted by a reader: rows that are no electric interval readings, by what they are.
     """
@@ -78,6 +80,7 @@ class Source:
     limits: Limits = LIMITS
     netted: bool = False
     named: bool = False
+    rounded: bool = False
     skipped: Counter[str] = field(default_factory=Counter)
 
     def error(self, code: str, what: str, todo: str = FORMATS, line: int = 0) -> TrueupError:

@@ -47,6 +47,8 @@ class Reads:
         Whether a column was signed: export was set off against import before the file was made.
     skipped
         Rows left out, by what they are.
+    rounded
+        Whether values were finer than a watt-hour, and are at the nearest one.
     """
 
     files: tuple[tuple[str, str, str], ...]
@@ -63,6 +65,7 @@ class Reads:
     replaced: int = 0
     netted: bool = False
     skipped: dict[str, int] = field(default_factory=dict)
+    rounded: bool = False
 
     @classmethod
     def of_channels(

@@ -1,6 +1,8 @@
 """UtilityAPI's intervals JSON, as a stream: a service's readings with ISO times, kWh and data points.
 
-Data points of delivered and received energy are used where a reading has both; else its net, which is signed.
+Data points of delivered and received energy are used where a reading has both; else its net, which is signed; else
+the one direction there is. Values finer than a watt-hour are taken at the nearest one, which is noted. `base` names
+the service of the readings beside it, before or after them: where it comes after, the file is looked over twice.
 """
 
 from collections.abc import Iterator
@@ -50,7 +52,7 @@ def batches(source: Source) -> Iterator[Batch]:
 
 
 def _objects(source: Source) -> Iterator[tuple[str, Any]]:
-    """("base", fields) and ("reading", fields) in the order of the file; nothing else is kept."""
+    """("base", fields) and ("reading", fields) in the order of the file, ("end", {}) after those of a service."""
     path: list[str] = []
     builder, depth = None, 0
     try:
@@ -60,18 +62,20 @@ def _objects(source: Source) -> Iterator[tuple[str, Any]]:
                 if builder.done:
                     yield builder.kind, builder.fields
                     builder = None
-                continue
-            if event in ("end_map", "end_array"):
+            elif event in ("end_map", "end_array"):
+                if depth and len(path) == depth:
+                    depth = 0
+                    yield "end", {}
                 path.pop()
             elif event == "map_key":
                 path[-1] = str(value)
             elif event in ("start_map", "start_array"):
                 kind = _kind(path, event)
-                builder = _Object(kind) if kind else None
-                if not kind:
+                if kind:
+                    builder, depth = _Object(kind), len(path) - (kind == "reading")
+                else:
                     path.append("")
-                    depth = len(path)
-                if depth > DEEPEST:
+                if len(path) > DEEPEST:
                     raise ValueError(f"it is nested deeper than {DEEPEST}")
     except FAILURES as error:
         raise source.error("E-READ-002", f"broken JSON: {str(error)[:160]}", AGAIN) from None
@@ -123,32 +127,54 @@ class _Object:
 
 
 class _Readings:
-    """Understands readings in order; `base` before them names their service."""
+    """Understands readings in order; the `base` beside them names their service."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.columns = Columns()
-        self._name = ""
-        self._state = ACTUAL
+        self._name: str | None = None
+        self._names: list[str] | None = None
+        self._service = 0
         self._second = words.Instants()
+        self._units = {"kwh": words.Nearest(3), "wh": words.Nearest(0)}
         self._count = 0
 
     def take(self, kind: str, fields: dict[str, list[Any]]) -> None:
         """One object of the file."""
         if kind == "base":
-            self._name = str(fields.get("service_identifier", [""])[0])[:80]
-            return
+            self._name = _service(fields)
+        elif kind == "end":
+            self._name = None
+            self._service += 1
+        else:
+            self._reading(fields)
+
+    def _reading(self, fields: dict[str, list[Any]]) -> None:
         self._count += 1
-        start, end = (self._time(fields, name) for name in ("start", "end"))
+        name = self._name = self._later() if self._name is None else self._name
+        start, end = (self._time(fields, which) for which in ("start", "end"))
         minutes = self._length(start, end)
-        delivered, received, net = self._quantities(fields)
+        *both, net = self._quantities(fields)
         state = ESTIMATED if "estimat" in " ".join(map(str, fields.get("quality", []))).lower() else ACTUAL
-        if NOTHING not in (delivered, received):
-            self.columns.block(self._name, 0, minutes, [start], [delivered], [state])
-            self.columns.block(self._name, 1, minutes, [start], [received], [state])
-        elif net != NOTHING:
+        if NOTHING in both and net != NOTHING:
             self.source.netted = True
-            self.columns.both(self._name, minutes, [start], [net], [state])
+            self.columns.both(name, minutes, [start], [net], [state])
+        else:
+            for channel, wh in enumerate(both):
+                if wh != NOTHING:
+                    self.columns.block(name, channel, minutes, [start], [wh], [state])
+        self.source.rounded = any(memo.rounded for memo in self._units.values())
+
+    def _later(self) -> str:
+        """The name of a service whose readings come before its `base`."""
+        if self._names is None:
+            self._names = [""]
+            for kind, fields in _objects(self.source):
+                if kind == "base":
+                    self._names[-1] = _service(fields)
+                elif kind == "end":
+                    self._names.append("")
+        return self._names[self._service]
 
     def _quantities(self, fields: dict[str, list[Any]]) -> tuple[int, int, int]:
         """Delivered, received and net Wh; `NOTHING` for what is not there."""
@@ -158,22 +184,23 @@ class _Readings:
             raise self._error("E-READ-010", "a data point lacks its type, unit or value")
         for kind, unit, value in zip(kinds, units, values, strict=True):
             place = 0 if kind in DELIVERED else 1 if kind in RECEIVED else 2 if kind == "net" else -1
-            if place >= 0 and str(unit).lower() in ("kwh", "wh"):
-                found[place] = self._wh(value, 3 if str(unit).lower() == "kwh" else 0, signed=place == 2)
+            memo = self._units.get(str(unit).lower())
+            if place >= 0 and memo is not None:
+                found[place] = self._wh(value, memo, signed=place == 2)
         if found[2] == NOTHING and fields.get("kwh"):
-            found[2] = self._wh(fields["kwh"][0], 3, signed=True)
+            found[2] = self._wh(fields["kwh"][0], self._units["kwh"], signed=True)
         return found[0], found[1], found[2]
 
-    def _wh(self, value: Any, digits: int, signed: bool) -> int:
+    def _wh(self, value: Any, memo: words.Nearest, signed: bool) -> int:
         if value is None:
             return NOTHING
         if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
             raise self._error("E-READ-016", "a quantity is no number")
         try:
-            wh = words.exact(str(value), digits)
+            wh = memo[str(value)]
         except ValueError as error:
             raise self._error("E-READ-016", str(error)) from None
-        if wh < 0 and not signed:
+        if NOTHING < wh < 0 and not signed:
             raise self._error("E-READ-016", f"{value} is negative; delivered and received are positive")
         return wh
 
@@ -195,3 +222,7 @@ class _Readings:
 
     def _error(self, code: str, what: str) -> Exception:
         return self.source.error(code, f"reading {self._count:,}: {what}", AGAIN)
+
+
+def _service(fields: dict[str, list[Any]]) -> str:
+    return str(fields.get("service_identifier", [""])[0])[:80]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 
 from trueup.quantities import scaled
 from trueup.reads.batch import ACTUAL, CHANNELS, CORRECTED, EDITED, ESTIMATED, STATUSES
@@ -13,6 +14,9 @@ LARGEST_WH = 10**12
 NOTHING = -(10**13)
 """An empty cell: no value, which is not 0."""
 Parse = Callable[[str], int]
+DAY = 24 * 60
+"""Minutes."""
+LENGTHS = (5, 15, 30, 60)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 30)
@@ -32,6 +36,7 @@ class Memo(dict[str, int]):
     """Words already understood: a meter file says the same few words again and again."""
 
     LARGEST = 200_000
+    rounded = False
 
     def __init__(self, parse: Parse) -> None:
         super().__init__()
@@ -101,6 +106,30 @@ def exact(text: str, digits: int) -> int:
     if abs(value) > LARGEST_WH:
         raise ValueError(f"{text[:40]!r} is more than any meter counts")
     return value
+
+
+class Nearest(Memo):
+    """Quantities of a utility's file at the nearest Wh, half away from zero; `rounded` is set once any was finer.
+
+    Each is rounded by itself, so that the same reading in two files is the same number.
+    """
+
+    def __init__(self, digits: int) -> None:
+        super().__init__(self._nearest)
+        self.digits = digits
+
+    def _nearest(self, text: str) -> int:
+        word = text.strip()
+        if not word:
+            return NOTHING
+        if not NUMBER.fullmatch(word):
+            raise ValueError(f"{word[:40]!r} is not a decimal number")
+        value = Decimal(word).scaleb(self.digits)
+        if abs(value) > LARGEST_WH:
+            raise ValueError(f"{word[:40]!r} is more than any meter counts")
+        whole = value.to_integral_value(ROUND_HALF_UP)
+        self.rounded = self.rounded or whole != value
+        return int(whole)
 
 
 def kwh(text: str) -> int:
@@ -178,6 +207,14 @@ def channel(text: str) -> int:
     if word not in CHANNELS:
         raise ValueError(f"{text[:40]!r} is no channel; channels are {', '.join(CHANNELS)}")
     return CHANNELS.index(word)
+
+
+def netted(text: str) -> int:
+    """1 for a reading of a signed column, in which export was set off against import; else 0."""
+    word = text.strip().lower()
+    if word not in ("", "no", "yes"):
+        raise ValueError(f"{text[:40]!r} is neither yes nor no")
+    return int(word == "yes")
 
 
 def status(text: str) -> int:
