@@ -1,8 +1,11 @@
 """The bugs of the incidents, planted into the product for one test: each check must fail on its own."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -14,7 +17,9 @@ from trueup.books import compute, drafts, journal
 from trueup.components import PROVIDER
 from trueup.determinants import buckets
 from trueup.model import Facts, Lines, Profiles, Readings, Result, Settled, Spans, State
+from trueup.reads.local_time import LocalClock
 from trueup.rulebook import Rules
+from trueup.rulebook.schema import SEASONS
 
 
 def pays_surplus_only_with_a_dollar_credit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,3 +171,48 @@ def early_true_up_is_not_reversed(monkeypatch: pytest.MonkeyPatch) -> None:
 def undo_goes_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """I-4: facts that were put right are not billed again."""
     monkeypatch.setattr(drafts, "changed_from", lambda *args: None)
+
+
+def summer_begins_with_the_clock_change(monkeypatch: pytest.MonkeyPatch, rules: Rules) -> None:
+    """I-8, EnergyPlus #7814: daylight saving time is taken for the season, so all of May is summer."""
+    calendar, zone = rules.calendar, ZoneInfo("America/Los_Angeles")
+    days = range(calendar.first_day, calendar.last_day + 1)
+    saving = np.array([bool(datetime.fromordinal(day).replace(hour=12, tzinfo=zone).dst()) for day in days])
+    season = np.where(saving, SEASONS.index("summer"), SEASONS.index("winter"))
+    monkeypatch.setitem(rules.__dict__, "calendar", replace(calendar, season=season))
+
+
+def _another_zone(monkeypatch: pytest.MonkeyPatch, zone: tzinfo | None) -> None:
+    """Put another zone wherever the product keeps that of its meters; None is that of the machine."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("trueup") and hasattr(module, "PACIFIC"):
+            monkeypatch.setattr(module, "PACIFIC", zone)
+
+
+def days_are_those_of_universal_time(monkeypatch: pytest.MonkeyPatch, rules: Rules | None = None) -> None:
+    """I-8, I-7: days, months and hours are those of UTC."""
+    _another_zone(monkeypatch, ZoneInfo("UTC"))
+
+
+def clock_change_is_ignored(monkeypatch: pytest.MonkeyPatch, rules: Rules | None = None) -> None:
+    """I-8: it is standard time all year, so that hours after the change are an hour off."""
+    _another_zone(monkeypatch, ZoneInfo("Etc/GMT+8"))
+
+
+def repeated_hour_is_left_out(monkeypatch: pytest.MonkeyPatch, rules: Rules | None = None) -> None:
+    """I-8, gridstatus #287: of the hour that comes twice one pass is kept."""
+    real = timeline.find_rows
+
+    def once(*args: Any) -> Any:
+        rows, row_of_run = real(*args)
+        row_of_run[:, args[3].repeated] = -1
+        return rows, row_of_run
+
+    monkeypatch.setattr(timeline, "find_rows", once)
+
+
+def repeated_hour_is_read_as_one(monkeypatch: pytest.MonkeyPatch, rules: Rules | None = None) -> None:
+    """I-8, gridstatus #287: both passes of a file's local time are the same instant."""
+    monkeypatch.setattr(
+        LocalClock, "_on_changed_day", lambda self, day, minute, lane: self._changed[day][minute // 60][0]
+    )
