@@ -216,3 +216,8 @@ def repeated_hour_is_read_as_one(monkeypatch: pytest.MonkeyPatch, rules: Rules |
     monkeypatch.setattr(
         LocalClock, "_on_changed_day", lambda self, day, minute, lane: self._changed[day][minute // 60][0]
     )
+
+
+def local_time_is_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-7, Kill Bill #139, Lago #879: local days and hours are those of the server."""
+    _another_zone(monkeypatch, None)
