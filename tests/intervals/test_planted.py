@@ -12,6 +12,7 @@ from trueup.intervals import Metered, validate
 from trueup.quantities import Bools
 
 HOMES = 30
+BLIND_WITH_STORAGE = {"swap", "shift"}
 
 
 @pytest.fixture(scope="module", params=[15, 60])
@@ -29,22 +30,23 @@ def test_at_most_one_clean_day_in_a_hundred_is_flagged(clean: Metered) -> None:
     assert 100 * int(marks.sum()) <= marks.size
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in {"shift"}])
+@pytest.mark.parametrize("kind", KINDS)
 def test_planted_defects_are_found(clean: Metered, kind: str) -> None:
-    """Every incident of every kind but a shifted clock, on its days; storage is not checked for swaps."""
+    """At least 99 of 100 incidents, with storage where the rule can tell; docs/vee.md gives the figures of a fleet."""
     planted = plant(kind, clean, 11)
     marks = found(planted.metered, kind)
     due = day_marks(planted.metered, planted.account, planted.begin, planted.end)
     assert clean.facts.storage is not None
-    kept = clean.facts.storage == 0 if kind == "swap" else np.ones(HOMES, dtype=np.bool_)
-    assert 100 * int((marks & due)[kept].sum()) >= 99 * int(due[kept].sum())
+    kept = due.any(axis=1) & ((clean.facts.storage == 0) | (kind not in BLIND_WITH_STORAGE))
+    assert 100 * int((marks & due)[kept].any(axis=1).sum()) >= 99 * int(kept.sum())
 
 
-def test_most_shifted_clocks_are_found(clean: Metered) -> None:
-    """Short of the bar of 99 %: weeks of cloud and little export hide an hour. docs/vee.md gives the figures."""
-    planted = plant("shift", clean, 11)
-    marks = found(planted.metered, "shift")
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "shift"])
+def test_every_day_of_a_planted_defect_is_named(clean: Metered, kind: str) -> None:
+    """All but of a shifted clock, whose first and last day cloud may hide."""
+    planted = plant(kind, clean, 11)
+    marks = found(planted.metered, kind)
     due = day_marks(planted.metered, planted.account, planted.begin, planted.end)
     assert clean.facts.storage is not None
-    kept = due.any(axis=1) & (clean.facts.storage == 0)
-    assert 100 * int((marks & due)[kept].any(axis=1).sum()) >= 85 * int(kept.sum())
+    kept = clean.facts.storage == 0 if kind in BLIND_WITH_STORAGE else np.ones(HOMES, dtype=np.bool_)
+    assert 100 * int((marks & due)[kept].sum()) >= 99 * int(due[kept].sum())

@@ -1,42 +1,71 @@
-"""Is the clock off by an hour: V17, the outline of export before and after each day."""
+"""Is the clock off by an hour: V17, the outline of the sun before and after each day."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from trueup.intervals.model import GENERATION, RECEIVED, Metered, placed
+from trueup.intervals.model import GENERATION, RECEIVED, Metered
+from trueup.intervals.outline import Fit, fit, left_within, views
 from trueup.intervals.trail import Trail, findings, unchecked
 from trueup.quantities import PPM, UNKNOWN, Bools, Ints
 from trueup.rulebook.vee import ClockShift, VeeVersion
 
-EARLIER, LATER = -1, 1
+LATER, EARLIER = 1, -1
 PERMILLE = 1000
-Change = tuple[int, int, int]
-"""Of one account: the day from which the outline is moved, which way, and what the move leaves in thousandths."""
+NEAR = 3
+Shift = tuple[int, int, int, str]
+"""First day, last (excluded), which way the clock was off, what is to be said."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A day of an account from which the outline fits better when moved.
+
+    Attributes
+    ----------
+    day, way
+        Index of the day; `LATER` or `EARLIER`.
+    left, gain
+        What the move leaves of the difference, and what it takes away of the outline, in thousandths.
+    """
+
+    day: int
+    way: int
+    left: int
+    gain: int
 
 
 def clock_shift(metered: Metered, version: VeeVersion) -> Trail:
     """V17 (ours): from one week to the next the sun's part of the day stays where it is.
 
-    The highest value of each time of day over some days is the sky without clouds and the home at its least. Where
-    that outline after a day fits the one before clearly better when moved by an hour, a clock was changed. A change
-    and the change back are a finding; a change without one only where it fits very well, and then to the end of the
-    stretch. Observed: minutes of the shift; limit: 0. Not seen: a shift of the whole stretch, or of a few days.
-    A battery may export by the clock, so accounts with storage, or of which that is unknown, are not checked.
+    Where the outline after a day fits the one before better when moved by an hour, a clock may have been changed. A
+    change and the change back are a finding if clear enough together, or by all the days between. So is a change
+    alone: if very clear, to the end of the stretch; if clear, on the days beside it, since it is not known which side
+    is off. Observed: minutes of the shift; limit: 0. Not seen: a shift of the whole stretch, or of a few days. A
+    battery may export by the clock, so accounts with storage, or of which that is unknown, are checked by a generation
+    meter only.
     """
     limits = version.rules.V17
     code = GENERATION if len(metered.columns) > GENERATION else RECEIVED
     if metered.grid.days < 2 * max(limits.window_days) + 1:
         return unchecked(metered, version, "V17", "too few days to compare", channel=code)
     free = np.ones(metered.accounts, dtype=np.bool_) if code == GENERATION else _without_storage(metered)
-    sunny = placed(np.maximum(metered.columns[code], 0), metered.grid.of_sun, 0).astype(np.int64)
-    moved, left, lit = _moves(sunny, metered.grid.minutes, limits)
+    shown, by = views(metered), max(limits.shift_minutes // metered.grid.minutes, 1)
+    fitted = fit(shown, metered.grid.minutes, limits)
+    dark = ~fitted.lit.any(axis=1)
     parts = [
         unchecked(metered, version, "V17", "storage may export by the clock, or is not known", ~free, code),
-        unchecked(metered, version, "V17", "too little export to compare", free & ~lit, code),
+        unchecked(metered, version, "V17", "too little export to compare", free & dark, code),
     ]
-    for row in np.nonzero((moved != 0).any(axis=1) & free)[0]:
-        days = np.nonzero(moved[row])[0]
-        changes = [(int(day), int(moved[row, day]), int(left[row, day])) for day in days]
-        parts.append(_shifts(metered, version, int(row), changes))
+    for row, changes in enumerate(_changes(fitted, free, limits)):
+
+        def within(a: Change, b: Change, row: int = row) -> int:
+            return left_within(shown, row, a.day, b.day, -a.way * by)
+
+        parts += [
+            _finding(metered, version, row, shift) for shift in _shifts(changes, metered.grid.days, limits, within)
+        ]
     return Trail.join(parts)
 
 
@@ -47,62 +76,62 @@ def _without_storage(metered: Metered) -> Bools:
     return found
 
 
-def _moves(sunny: Ints, minutes: int, limits: ClockShift) -> tuple[Ints, Ints, Bools]:
-    """(N, days) which way the outline moves at each day, what that leaves; (N,) whether there is export to compare.
+def _changes(fitted: Fit, free: Bools, limits: ClockShift) -> list[list[Change]]:
+    """The changes of each account, in order; of days within three of one another only the best."""
+    found: list[list[Change]] = [[] for _ in free]
+    for way, moved in ((LATER, fitted.later), (EARLIER, fitted.earlier)):
+        gain = np.where(fitted.lit, fitted.still - moved, -1)
+        left = np.where(fitted.lit, moved * PERMILLE // np.maximum(fitted.still, 1), PERMILLE)
+        around = np.pad(gain, ((0, 0), (NEAR, NEAR)), constant_values=-1)
+        best = np.lib.stride_tricks.sliding_window_view(around, 2 * NEAR + 1, axis=1).argmax(axis=2) == NEAR
+        clear = best & (gain > limits.gain_permille * (PPM // PERMILLE)) & (left < limits.weak_permille)
+        for row, day in np.argwhere(clear & free[:, None]).tolist():
+            parts_gained = int(gain[row, day]) * PERMILLE // PPM
+            found[row].append(Change(day, way, int(left[row, day]), parts_gained))
+    return [sorted(changes, key=lambda change: change.day) for changes in found]
 
-    Of the windows the one that gains most speaks; of days within three of one another only the best.
-    """
-    parts = [_compared(sunny, width, minutes, limits) for width in limits.window_days]
-    gains = np.stack([part[0] for part in parts])
-    best = gains.argmax(axis=0)[None]
-    gain, moved, left = (np.take_along_axis(np.stack([part[k] for part in parts]), best, axis=0)[0] for k in range(3))
-    near = np.pad(gain, ((0, 0), (3, 3)), constant_values=-1)
-    first = np.lib.stride_tricks.sliding_window_view(near, 7, axis=1).argmax(axis=2) == 3
-    found = first & (gain > limits.gain_permille * (PPM // PERMILLE)) & (left < limits.pair_permille)
-    lit: Bools = (gains.max(axis=0) > -1).max(axis=1)
-    return np.where(found, moved, 0), left, lit
+
+def _shifts(
+    changes: list[Change], days: int, limits: ClockShift, within: Callable[[Change, Change], int]
+) -> list[Shift]:
+    """From each change to the change back, the clearest pair first; then what stands alone."""
+    found: list[Shift] = []
+    for a, b in _pairs(changes, limits, within):
+        if all(b.day <= first or a.day >= last for first, last, _, _ in found):
+            found.append((a.day, b.day, a.way, ""))
+    taken = [(first, last) for first, last, _, _ in found]
+    beside = limits.window_days[0]
+    for change in changes:
+        if any(first <= change.day <= last for first, last in taken):
+            continue
+        if change.left < limits.alone_permille:
+            found.append((change.day, days, change.way, "not changed back"))
+        elif change.left < limits.strong_permille and change.gain >= limits.strong_gain_permille:
+            either = max(change.day - beside, 0), min(change.day + beside, days)
+            found.append((*either, change.way, "a change alone: one side of its middle is off"))
+    return found
 
 
-def _compared(sunny: Ints, width: int, minutes: int, limits: ClockShift) -> tuple[Ints, Ints, Ints]:
-    """(N, days) what moving the outline after a day gains (millionths, -1 without light), which way, what is left.
-
-    Outlines are compared in millionths of their sum, so a week of clouds is no difference.
-    """
-    outline = np.lib.stride_tricks.sliding_window_view(sunny, width, axis=1).max(axis=3)
-    total = outline.sum(axis=2)
-    share = outline * PPM // np.maximum(total, 1)[:, :, None]
-    before, after, lag = share[:, :-width], share[:, width:], max(limits.shift_minutes // minutes, 1)
-    same = np.abs(after - before).sum(axis=2)
-    later, earlier = (np.abs(np.roll(after, by, axis=2) - before).sum(axis=2) for by in (-lag, lag))
-    rest, energy = np.minimum(later, earlier), np.minimum(total[:, :-width], total[:, width:])
-    usual = np.sort(energy, axis=1)[:, energy.shape[1] // 2][:, None]
-    lit = (energy > limits.least_day_wh) & (energy * PERMILLE >= limits.least_energy_permille * usual)
+def _pairs(
+    changes: list[Change], limits: ClockShift, within: Callable[[Change, Change], int]
+) -> list[tuple[Change, Change]]:
+    """Changes and changes back: clear by themselves, or less clear and then by all the days between; clearest first."""
     found = []
-    for values, empty in (
-        (np.where(lit, same - rest, -1), -1),
-        (np.where(later <= earlier, LATER, EARLIER), 0),
-        (rest * PERMILLE // np.maximum(same, 1), PERMILLE),
-    ):
-        column = np.full(sunny.shape[:2], empty, dtype=np.int64)
-        column[:, width : width + values.shape[1]] = values
-        found.append(column)
-    return found[0], found[1], found[2]
+    for a in changes:
+        for b in changes:
+            left = a.left + b.left
+            if a.way == b.way or not a.day < b.day <= a.day + limits.most_days or left >= limits.unclear_permille:
+                continue
+            whole = within(a, b)
+            if left < limits.pair_permille or whole < limits.whole_permille:
+                found.append((left + whole, a.day, b.day, a, b))
+    return [(a, b) for *_, a, b in sorted(found, key=lambda pair: pair[:3])]
 
 
-def _shifts(metered: Metered, version: VeeVersion, row: int, changes: list[Change]) -> Trail:
-    """Findings of one account: from each change to the change back, or to the end where it stands alone."""
-    limits, parts, used = version.rules.V17, [], set[int]()
-    length, per_day = metered.grid.length, metered.grid.per_day
-    for day, way, left in changes:
-        if day in used:
-            continue
-        later = (d for d, w, _ in changes if day < d <= day + limits.most_days and w == -way and d not in used)
-        back = next(later, None)
-        if back is None and left >= limits.alone_permille:
-            continue
-        used |= {day} if back is None else {day, back}
-        stop = length if back is None else min(back * per_day, length)
-        note = "not changed back" if back is None else ""
-        at, minutes = np.array([row]), way * limits.shift_minutes
-        parts.append(findings(metered, version, "V17", at, day * per_day, stop, observed=minutes, note=note))
-    return Trail.join(parts)
+def _finding(metered: Metered, version: VeeVersion, row: int, shift: Shift) -> Trail:
+    """The record of a shift. Days here have 24 hours; of clock changes the sun does not know."""
+    first, last, way, note = shift
+    per_day, length = metered.grid.per_day, metered.grid.length
+    at: Ints = np.array([row], dtype=np.int64)
+    begin, end = first * per_day, length if last >= metered.grid.days else min(last * per_day, length)
+    return findings(metered, version, "V17", at, begin, end, observed=way * version.rules.V17.shift_minutes, note=note)

@@ -98,15 +98,22 @@ class Swap(Check):
 class ClockShift(Check):
     """V17: windows before and after a day, the shift tried, and how well it must fit.
 
-    A change fits where what is left after moving is at most `pair_permille` of the difference (`alone_permille` where
-    no change back follows within `most_days`), and moving gains at least `gain_permille` of the outline.
+    A day is a change where moving gains at least `gain_permille` of the outline and leaves less than `weak_permille` of
+    the difference. Two within `most_days` are a finding where together they leave less than `pair_permille`, or less
+    than `unclear_permille` and all days between leave less than `whole_permille`; one alone where it leaves less than
+    `alone_permille`, or less than `strong_permille` and gains `strong_gain_permille`.
     """
 
     window_days: list[Annotated[int, Field(ge=2)]]
     shift_minutes: Annotated[int, Field(ge=5)]
-    alone_permille: Count
-    pair_permille: Count
     gain_permille: Count
+    weak_permille: Count
+    pair_permille: Count
+    unclear_permille: Count
+    whole_permille: Count
+    alone_permille: Count
+    strong_permille: Count
+    strong_gain_permille: Count
     most_days: Count
     least_energy_permille: Count
     least_day_wh: Count
