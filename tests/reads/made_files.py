@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -77,6 +78,22 @@ def sce(home: Home) -> str:
                 lines.append(f"{text},{kwh_text(wh[number])},")
             lines.append(",,")
     return "\ufeff" + "\r\n".join(lines) + "\r\n"
+
+
+def sce_quoted(home: Home) -> str:
+    """SCE's download with quoted cells in the rows."""
+    return re.sub(r"^(2[^,\n]*),([^,\n]*),\r$", r'"\1","\2",""\r', sce(home), flags=re.MULTILINE)
+
+
+def sce_rows(home: Home) -> str:
+    """SCE's newer download: one row with both channels, every cell quoted, some ending in a space."""
+    heading = "Date,Energy Consumption time Period Start,Energy Consumption time Period End,Delivered,Received"
+    lines = ["Energy Usage Information", '"For location: somewhere"', "", "Detailed Usage", heading]
+    for second, *wh in home.rows:
+        start, end = local(second), local(second + 60 * home.minutes)
+        times = [f"{moment:%m/%d/%Y %I:%M%p} " for moment in (start, end)]
+        lines.append(",".join(f'"{cell}"' for cell in (f"{start:%m/%d/%Y} ", *times, *map(kwh_text, wh))))
+    return "\r\n".join(lines) + "\r\n"
 
 
 def pge(home: Home, last_minute: bool = True, unit: str = "kWh", cost: bool = True, american: bool = False) -> str:
@@ -261,6 +278,16 @@ def espi(home: Home, power: int = 0, turned: bool = False) -> str:
     return feed(*(reversed(entries) if turned else entries))
 
 
+def espi_prefixed(home: Home) -> str:
+    """Green Button XML as PG&E's service gives it: prefixes for both namespaces, other attributes before `rel`."""
+    text = espi(home).replace("<link rel=", '<link type="a" rel=')
+    for name in ("UsagePoint", "MeterReading", "ReadingType", "IntervalBlock"):
+        text = text.replace(f"<{name}", f"<ns0:{name}").replace(f"</{name}", f"</ns0:{name}")
+    for name in ("feed", "entry", "link", "id", "title", "content"):
+        text = text.replace(f"<{name}", f"<ns1:{name}").replace(f"</{name}", f"</ns1:{name}")
+    return text.replace("xmlns:espi", "xmlns:ns0").replace("xmlns=", "xmlns:ns1=")
+
+
 def espi_net(home: Home, flow: int = 4) -> str:
     """Green Button XML with one signed channel and no links at all."""
     rows = [(second, str(net)) for second, net in zip(home.seconds, home.net, strict=True)]
@@ -272,8 +299,11 @@ BOTH: dict[str, Callable[[Home], str | bytes]] = {
     "espi": espi,
     "espi in kWh": lambda home: espi(home, 3),
     "espi in mWh": lambda home: espi(home, -3),
+    "espi, prefixes": espi_prefixed,
     "espi, types last": lambda home: espi(home, turned=True),
     "sce": sce,
+    "sce, quoted": sce_quoted,
+    "sce rows": sce_rows,
     "pge": pge,
     "pge, full end": lambda home: pge(home, last_minute=False, unit="KWh", cost=False, american=True),
     "sdge": sdge,

@@ -33,8 +33,8 @@ def packed() -> bytes:
 
 
 SEEDS: dict[str, tuple[bytes, ...]] = {
-    "espi": (made.espi(HOME).encode(), made.espi_net(HOME).encode()),
-    "sce": (made.sce(HOME).encode(),),
+    "espi": (made.espi(HOME).encode(), made.espi_net(HOME).encode(), made.espi_prefixed(HOME).encode()),
+    "sce": (made.sce(HOME).encode(), made.sce_rows(HOME).encode()),
     "pge": (made.pge(HOME).encode(), made.pge_usage(HOME).encode()),
     "sdge": (made.sdge(HOME).encode(), made.sdge_consumed(HOME).encode()),
     "utilityapi": (made.utilityapi(HOME).encode(), made.utilityapi(HOME, net=True).encode()),

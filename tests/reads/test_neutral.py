@@ -38,7 +38,7 @@ def test_csv_parquet_and_the_sce_download_of_a_day_give_the_same_columns(tmp_pat
     parquet = tmp_path / "neutral.parquet"
     frame().write_parquet(parquet)
     files = (csv(tmp_path, frame()), parquet, day_file(tmp_path))
-    columns = [dense(trueup.read(path)) for path in files]
+    columns = [dense(trueup.read(path)).readings for path in files]
     for other in columns[1:]:
         assert np.array_equal(columns[0].delivered, other.delivered)
         assert np.array_equal(columns[0].received, other.received)
@@ -52,7 +52,7 @@ def test_kwh_as_decimal_text_are_exact_watt_hours(tmp_path: Path) -> None:
 
 
 def test_a_generation_channel_is_kept(tmp_path: Path) -> None:
-    readings = dense(trueup.read(csv(tmp_path, frame(generation_wh=[300] * 24))))
+    readings = dense(trueup.read(csv(tmp_path, frame(generation_wh=[300] * 24)))).readings
     assert readings.generation is not None
     assert readings.generation.sum() == 24 * 300
 

@@ -77,6 +77,8 @@ class Archive:
     def _check(self, info: zipfile.ZipInfo) -> None:
         name = info.filename
         parts = name.replace("\\", "/").split("/")
+        if not name:
+            raise self._unsafe("a file in it has no name")
         if name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0] or "\0" in info.orig_filename:
             raise self._unsafe(f"the name {name[:60]!r} leads out of the archive")
         if info.flag_bits & 1:

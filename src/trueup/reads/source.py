@@ -24,7 +24,7 @@ def unreadable(code: str, file: str, what: str, todo: str) -> TrueupError:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a meter file may ask of the machine; each is counted while reading, never taken from the file's word.
+    """What a meter file may ask of the machine; each is counted while reading, not taken from the file's word.
 
     Attributes
     ----------
@@ -39,6 +39,8 @@ class Limits:
         Characters in a line of text, and bytes in one tag of XML.
     held
         Bytes of a Parquet file in an archive: it is read from its end, so it must be held whole.
+    group
+        Bytes of a row group of a Parquet file, unpacked, as its footer says.
     readings
         Readings in a file.
     """
@@ -49,6 +51,7 @@ class Limits:
     members: int = 1000
     line: int = 1 << 20
     held: int = 256 << 20
+    group: int = 1 << 30
     readings: int = 1_000_000_000
 
 
