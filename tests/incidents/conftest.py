@@ -10,11 +10,12 @@ from trueup import periods
 @pytest.fixture
 def fresh_days() -> Iterator[None]:
     """Forget the days that were worked out, so that a planted zone is seen and leaves nothing behind."""
-    _forget()
+    forget_days()
     yield
-    _forget()
+    forget_days()
 
 
-def _forget() -> None:
+def forget_days() -> None:
+    """Work out days anew from here on."""
     periods.local_hours.cache_clear()
     periods.runs.cache_clear()

@@ -221,3 +221,9 @@ def repeated_hour_is_read_as_one(monkeypatch: pytest.MonkeyPatch, rules: Rules |
 def local_time_is_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:
     """I-7, Kill Bill #139, Lago #879: local days and hours are those of the server."""
     _another_zone(monkeypatch, None)
+
+
+def run_bills_up_to_its_own_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-7, Lago #4082: which cycles are billed depends on the clock of the run."""
+    real = drafts.plan
+    monkeypatch.setattr(drafts, "plan", lambda known, on, through, *rest: real(known, on, on, *rest))

@@ -24,6 +24,7 @@ import trueup
 from tests.books.made_books import MadeMeters, portfolio, run_all, totals
 from tests.conformance import ROOT
 from tests.incidents import planted
+from tests.incidents.conftest import forget_days
 from tests.incidents.server import READS, everything
 from tests.made import account, columns
 from tests.made_rules import shared_made_rules
@@ -41,17 +42,19 @@ every_server = pytest.mark.parametrize("server", SERVERS)
 
 @contextmanager
 def machine_in(server: str) -> Iterator[None]:
-    """This process in another zone."""
+    """This process in another zone, with nothing remembered from the one before."""
     before = os.environ.get("TZ")
     try:
         os.environ["TZ"] = SERVERS[server]
         tzset()
+        forget_days()
         yield
     finally:
         os.environ.pop("TZ")
         if before is not None:
             os.environ["TZ"] = before
         tzset()
+        forget_days()
 
 
 def at_midnight(day: date) -> int:
@@ -102,7 +105,6 @@ def check_midnights(server: str, written: Callable[[Home], str] = neutral) -> No
 
 
 @pytest.mark.rule("BILL-13", "TRUE-02")
-@pytest.mark.usefixtures("fresh_days")
 @pytest.mark.parametrize("written", [neutral, sce], ids=["universal time", "local time"])
 @every_server
 def test_readings_just_before_and_after_midnight_fall_into_their_own_period(
@@ -111,22 +113,21 @@ def test_readings_just_before_and_after_midnight_fall_into_their_own_period(
     check_midnights(server, written)
 
 
-@pytest.mark.usefixtures("fresh_days")
-def test_servers_of_three_zones_and_locales_make_the_same_bills() -> None:
-    """Processes of two zones and this one: files, bills of two ledgers, running true-ups, the store, the books."""
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.incidents.server"],
-            cwd=ROOT,
-            env=os.environ | {"TZ": SERVERS[server], "LC_ALL": locale},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for server, locale in (("UTC-8", "C"), ("UTC+13", "C.UTF-8"))
-    ]
-    with machine_in("UTC"):
-        here = everything()
-    assert [json.loads(process.communicate()[0]) for process in running] == [here, here]
+def test_servers_of_three_zones_make_the_same_bills() -> None:
+    """A machine of its own in UTC+13, and this one: files, bills of two ledgers, estimates, the store, the books."""
+    far = subprocess.Popen(
+        [sys.executable, "-m", "tests.incidents.server"],
+        cwd=ROOT,
+        env=os.environ | {"TZ": SERVERS["UTC+13"], "LC_ALL": "C"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    found = []
+    for server in ("UTC-8", "UTC"):
+        with machine_in(server):
+            found.append(everything())
+    found.append(json.loads(far.communicate()[0]))
+    assert found == [found[0]] * 3
 
 
 CLOCK = {"now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime", "mktime", "ctime", "tzset", "getctime"}
@@ -153,14 +154,24 @@ def test_the_product_asks_the_machine_for_its_day_in_one_place_and_for_its_zone_
     assert len(clock_calls()) == 1
 
 
-@pytest.mark.parametrize("days", [-2, -1, 0, 1, 2])
-def test_a_run_bills_by_its_through_day_whatever_day_it_is(days: int, tmp_path: Path) -> None:
-    """On the days around a true-up; a run's today is written down and bills nothing more or less."""
+def check_run_day(folder: Path, days: int) -> None:
+    """A run some days before or after a true-up, through its day, posts what a run on the day does."""
     home = account(program="nem", read_dates=READS, pto=READS[0], nsc_election="check")
     meters = MadeMeters({"home": columns(READS[0], READS[13], flat=(300, 400))})
     for name, on in (("then", READS[12]), ("other", READS[12] + timedelta(days))):
-        run_all(tmp_path / name, portfolio(home), meters, RULES, through=READS[12], on=on)
-    assert totals(tmp_path / "then").equals(totals(tmp_path / "other"))
+        run_all(folder / name, portfolio(home), meters, RULES, through=READS[12], on=on)
+    assert totals(folder / "then").equals(totals(folder / "other"))
+
+
+@pytest.mark.parametrize("days", [-2, -1, 1, 2])
+def test_a_run_bills_by_its_through_day_whatever_day_it_is(days: int, tmp_path: Path) -> None:
+    check_run_day(tmp_path, days)
+
+
+def test_a_run_that_bills_up_to_its_own_day_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted.run_bills_up_to_its_own_day(monkeypatch)
+    with pytest.raises(AssertionError):
+        check_run_day(tmp_path, -1)
 
 
 def hours_around(day: date) -> list[int]:
@@ -201,7 +212,6 @@ def test_a_runs_today_is_californias_in_every_hour_on_every_server(monkeypatch: 
         assert todays(server, hours, monkeypatch) == true, server
 
 
-@pytest.mark.usefixtures("fresh_days")
 @pytest.mark.parametrize("server", ["UTC", "UTC+13"])
 def test_taking_local_time_from_the_machine_is_caught(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     planted.local_time_is_the_machines(monkeypatch)
@@ -209,7 +219,6 @@ def test_taking_local_time_from_the_machine_is_caught(server: str, monkeypatch: 
         check_midnights(server)
 
 
-@pytest.mark.usefixtures("fresh_days")
 def test_days_of_universal_time_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     planted.days_are_those_of_universal_time(monkeypatch)
     with pytest.raises(AssertionError):
