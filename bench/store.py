@@ -1,6 +1,6 @@
-"""The interval store: size, reading and ingest of made homes with a year of quarter hours; and bit rot.
+"""The interval store: size, reading and ingest of made homes with a year of quarter hours.
 
-Run `python -m bench.store [homes]` or `python -m bench.store mutants [count]`.
+Run `python -m bench.store [homes]`.
 """
 
 import sys
@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from bench.homes import FIRST, readings
-from tests.store.rot import CRASHED, UNNOTICED, made_store, mutants
 from trueup.model import Readings
 from trueup.periods import midnight_utc
 from trueup.reads.batch import ACTUAL, Batch
@@ -73,23 +72,12 @@ def one_home(store: IntervalStore) -> None:
     first, begin = FIRST.toordinal(), time.perf_counter()
     IntervalStore.open(store.folder).read(["made-000003"], first, first + DAYS, 15)
     print(f"one home's year among all: {1000 * (time.perf_counter() - begin):.0f} ms")
+    store, begin = IntervalStore.open(store.folder), time.perf_counter()
+    spans = [store.span(name) for name in store.accounts()]
+    print(f"first and last days: {len(spans) / (time.perf_counter() - begin):,.0f} homes/s")
     begin = time.perf_counter()
     print(f"digest {store.digest()[:12]}: {len(store.accounts()) / (time.perf_counter() - begin):,.0f} homes/s")
 
 
-def rot(count: int) -> None:
-    """Print what became of stores in which bytes were changed."""
-    with tempfile.TemporaryDirectory() as parent:
-        made_store(Path(parent) / "store")
-        begin, ends = time.perf_counter(), mutants(Path(parent) / "store", count, SEED)
-        for (kind, end), number in sorted(ends.items()):
-            print(f"{kind}: {number:,} {end}")
-        wrong = sum(number for (_, end), number in ends.items() if end in {UNNOTICED, CRASHED})
-        print(f"{count:,} mutants, {wrong} unnoticed or crashed, {time.perf_counter() - begin:.0f} s")
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["mutants"]:
-        rot(int(sys.argv[2]) if len(sys.argv) > 2 else 10_000)
-    else:
-        measure(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+    measure(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)

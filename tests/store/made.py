@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from trueup.errors import TrueupError
 from trueup.periods import midnight_utc
-from trueup.reads.batch import ACTUAL, Batch
+from trueup.reads.batch import ACTUAL, CORRECTED, Batch
 from trueup.store.intervals import IntervalStore, Source
 
 ON = date(2026, 4, 1)
@@ -100,3 +101,25 @@ def scalar_state(readings: Iterable[Reading]) -> dict[tuple[str, int, int, int],
     best = {where: max(row[:2] for row in rows) for where, rows in found.items()}
     values = {where: {row[2] for row in rows if row[:2] == best[where]} for where, rows in found.items()}
     return {where: (*best[where], wh.pop() if len(wh) == 1 else -1) for where, wh in values.items()}
+
+
+def made_store(folder: Path) -> IntervalStore:
+    """A small store with several versions, both interval lengths, a dispute and a compaction."""
+    store = IntervalStore.create(folder)
+    store.ingest([home(name, 2, minutes) for name in "abc" for minutes in (15, 60)], source("first"), ON)
+    start = midnight_utc(DAY)
+    store.ingest([batch([Reading("a", 0, start, 15, 901), Reading("d", 2, start, 60, 5, CORRECTED)])], source("b"), ON)
+    store.compact(ON)
+    return store
+
+
+def everything(folder: Path) -> dict[str, Any]:
+    """All that a reader can learn from a store."""
+    store = IntervalStore.open(folder)
+    found: dict[str, Any] = {"accounts": store.accounts(), "ingests": store.ingests, "disputes": store.disputes()}
+    found["digests"] = [store.digest(number) for number in range(len(store.ingests) + 1)]
+    for minutes in (15, 60):
+        got = store.read(["a", "b", "c", "d"], DAY, DAY + 3, minutes)
+        columns = [got.readings.delivered, got.readings.received, got.delivered_status, got.received_status]
+        found[f"read {minutes}"] = [None if column is None else column.tobytes() for column in columns]
+    return found

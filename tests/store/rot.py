@@ -1,84 +1,193 @@
-"""Bit rot: bytes of stored files are changed, and what a reader then gives is compared with what it gave before."""
+"""Rot in a whole world: files are flipped, cut and swapped, and each use of them must notice or give what it gave."""
 
+import os
 import random
+import shutil
+import sqlite3
+import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-from tests.store.made import DAY, ON, Reading, batch, home, source
 from trueup.errors import TrueupError
-from trueup.periods import midnight_utc
-from trueup.reads.batch import CORRECTED
-from trueup.store.intervals import IntervalStore
 
-NOTICED, UNUSED, UNNOTICED, CRASHED = "noticed", "in unused bytes", "unnoticed", "crashed"
-
-
-def made_store(folder: Path) -> IntervalStore:
-    """A small store with several versions, both interval lengths, a dispute and a compaction."""
-    store = IntervalStore.create(folder)
-    store.ingest([home(name, 2, minutes) for name in "abc" for minutes in (15, 60)], source("first"), ON)
-    start = midnight_utc(DAY)
-    store.ingest([batch([Reading("a", 0, start, 15, 901), Reading("d", 2, start, 60, 5, CORRECTED)])], source("b"), ON)
-    store.compact(ON)
-    return store
-
-
-def everything(folder: Path) -> dict[str, Any]:
-    """All that a reader can learn from a store."""
-    store = IntervalStore.open(folder)
-    found: dict[str, Any] = {"accounts": store.accounts(), "ingests": store.ingests, "disputes": store.disputes()}
-    found["digests"] = [store.digest(number) for number in range(len(store.ingests) + 1)]
-    for minutes in (15, 60):
-        got = store.read(["a", "b", "c", "d"], DAY, DAY + 3, minutes)
-        columns = [got.readings.delivered, got.readings.received, got.delivered_status, got.received_status]
-        found[f"read {minutes}"] = [None if column is None else column.tobytes() for column in columns]
-    return found
-
-
-def mutants(folder: Path, count: int, seed: int) -> Counter[tuple[str, str]]:
-    """How many changed files ended how, by kind of file: one to three bytes of one file are changed at a time."""
-    due, chance, ends = everything(folder), random.Random(seed), Counter[tuple[str, str]]()
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    for number in range(count):
-        path = folder / "catalogue.sqlite" if number % 2 else chance.choice(paths)
-        with restored(path):
-            path.write_bytes(flipped(path.read_bytes(), chance))
-            ends[path.suffix, outcome(folder, due)] += 1
-    assert everything(folder) == due
-    return ends
-
-
-def flipped(data: bytes, chance: random.Random) -> bytes:
-    """One to three bytes changed, by one bit or wholly."""
-    changed = bytearray(data)
-    for _ in range(chance.randint(1, 3)):
-        at = chance.randrange(len(changed))
-        changed[at] ^= chance.choice([1 << chance.randrange(8), chance.randrange(1, 256)])
-    return bytes(changed)
-
-
-def outcome(folder: Path, due: dict[str, Any]) -> str:
-    """What a reader makes of a store in which a byte was changed."""
-    try:
-        return UNUSED if everything(folder) == due else UNNOTICED
-    except TrueupError as error:
-        return NOTICED if error.code.startswith("E-STORE-") else CRASHED
-    except Exception:
-        return CRASHED
+NOTICED, HARMLESS, UNDETECTED, CRASHED = "noticed", "harmless", "undetected", "crashed"
+WORST = (HARMLESS, NOTICED, CRASHED, UNDETECTED)
+"""The end of a mutant is the worst end of its uses."""
+KINDS = ("flipped",) * 7 + ("cut",) * 2 + ("swapped",)
+BESIDE = ("-journal", "-wal", "-shm")
+"""What SQLite puts beside a catalogue."""
+CHANGED = (".sqlite", ".lock")
+"""Ends of the names of files that are changed in place."""
+MEMORY = Path("/dev/shm")
+Change = Mapping[Path, bytes]
+"""What some files become, by path below the world."""
 
 
 @contextmanager
-def restored(path: Path) -> Iterator[None]:
-    """Puts a file back as it was, and removes what SQLite may have put beside it."""
-    data = path.read_bytes()
-    yield
-    for beside in _beside(path):
-        beside.unlink()
-    path.write_bytes(data)
+def scratch() -> Iterator[Path]:
+    """A folder for worlds, in memory where there is one: thousands of copies are made, and none is worth a sync."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        yield Path(folder)
 
 
-def _beside(path: Path) -> Iterator[Path]:
-    return (path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal") if Path(f"{path}{end}").exists())
+class Waits(str):
+    """The code for which an account waits, in place of what is billed of it."""
+
+
+@dataclass
+class Tally:
+    """What became of mutants.
+
+    Attributes
+    ----------
+    ends
+        How many by kind of change, kind of file and end.
+    wrong
+        Those that ended badly: kind of change, file, use, what happened.
+    """
+
+    ends: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    wrong: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+    def count(self, end: str) -> int:
+        """How many ended so."""
+        return sum(number for (_, _, ended), number in self.ends.items() if ended == end)
+
+
+class World:
+    """A folder of files, what is done with it, and what comes of each use while nothing is wrong.
+
+    Parameters
+    ----------
+    reading, writing
+        Uses by name, given the folder; those that write are given a copy.
+    """
+
+    def __init__(
+        self, folder: Path, reading: Mapping[str, Callable[[Path], Any]], writing: Mapping[str, Callable[[Path], Any]]
+    ) -> None:
+        self.folder, self.uses, self._writing = folder, {**reading, **writing}, set(writing)
+        held = (path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
+        self.files = sorted(path.relative_to(folder) for path in held)
+        self.due, self.reads = {}, dict[str, set[Path]]()
+        for name in self.uses:
+            with _traced() as seen, self._place(name) as place:
+                self.due[name] = self.uses[name](place)
+            self.reads[name] = {path.relative_to(place) for path in seen if path.is_relative_to(place)}
+
+    def mutate(self, count: int, seed: int) -> Tally:
+        """Change files at random, one mutant after the other, and see to what each use of them comes."""
+        tally, chance = Tally(), random.Random(seed)
+        catalogues = [path for path in self.files if path.suffix == ".sqlite"]
+        for _ in range(count):
+            path = chance.choice(catalogues if chance.random() < 0.2 else self.files)
+            kind = chance.choice(KINDS)
+            self.try_one(kind, path, self.changed(kind, path, chance), tally)
+        return tally
+
+    def changed(self, kind: str, path: Path, chance: random.Random) -> Change:
+        """What files become."""
+        data = (self.folder / path).read_bytes()
+        if kind == "swapped":
+            other = chance.choice(self.files)
+            return {path: (self.folder / other).read_bytes(), other: data}
+        at = chance.randrange(len(data))
+        if kind == "cut":
+            return {path: data[: at or 1]}
+        flip = chance.choice([1 << chance.randrange(8), chance.randrange(1, 256)])
+        return {path: data[:at] + bytes([data[at] ^ flip]) + data[at + 1 :]}
+
+    def try_one(self, kind: str, path: Path, change: Change, tally: Tally) -> None:
+        """Every use that reads what is changed, on the changed files; then they are put back."""
+        ends = [HARMLESS]
+        with self._harmed(change):
+            for name in self.uses:
+                if self.reads[name] & change.keys():
+                    end, what = self._end(name)
+                    ends.append(end)
+                    if end in {UNDETECTED, CRASHED}:
+                        tally.wrong.append((kind, str(path), name, what))
+        tally.ends[kind, self._kind(path), max(ends, key=WORST.index)] += 1
+
+    def _kind(self, path: Path) -> str:
+        """The kind of a file, in tallies: folder of the world and ending."""
+        return "".join([*path.parts[:1][: len(path.parts) - 1], path.suffix])
+
+    def _end(self, name: str) -> tuple[str, str]:
+        try:
+            with self._place(name) as place:
+                found = self.uses[name](place)
+        except TrueupError as error:
+            return NOTICED, error.code
+        except Exception as error:
+            return CRASHED, f"{type(error).__name__}: {error}"[:200]
+        if found == self.due[name]:
+            return HARMLESS, ""
+        return (NOTICED, "") if _waits(found, self.due[name]) else (UNDETECTED, repr(found)[:200])
+
+    @contextmanager
+    def _place(self, name: str) -> Iterator[Path]:
+        """The world, or a copy for a use that writes."""
+        if name not in self._writing:
+            yield self.folder
+            return
+        copy = self.folder.with_name(f"{self.folder.name}-copy")
+        shutil.copytree(self.folder, copy, copy_function=_put)
+        try:
+            yield copy
+        finally:
+            shutil.rmtree(copy)
+
+    @contextmanager
+    def _harmed(self, change: Change) -> Iterator[None]:
+        kept = {path: (self.folder / path).read_bytes() for path in change}
+        for path, data in change.items():
+            (self.folder / path).write_bytes(data)
+        try:
+            yield
+        finally:
+            for path, data in kept.items():
+                for end in BESIDE:
+                    (self.folder / path).with_name(path.name + end).unlink(missing_ok=True)
+                (self.folder / path).write_bytes(data)
+
+
+def _put(source: str, target: str) -> None:
+    """Put a file in a copy: as a second name of it where it is never changed in place."""
+    shutil.copyfile(source, target) if source.endswith(CHANGED) else os.link(source, target)
+
+
+def _waits(found: Any, due: Any) -> bool:
+    """Whether all that differs is not done, with a reason that says that a file is not as it was written."""
+    if not isinstance(found, dict) or found.keys() != due.keys():
+        return False
+    other = [told for key, told in found.items() if told != due[key]]
+    return all(isinstance(told, Waits) and told.startswith("E-STORE-") for told in other)
+
+
+@contextmanager
+def _traced() -> Iterator[set[Path]]:
+    """The files whose bytes are read meanwhile."""
+    seen, read, connect = set[Path](), Path.read_bytes, sqlite3.connect
+
+    def reading(path: Path) -> bytes:
+        seen.add(path)
+        return read(path)
+
+    def connecting(database: Any, *args: Any, **more: Any) -> sqlite3.Connection:
+        seen.add(Path(str(database).removeprefix("file://").partition("?")[0]))
+        return connect(database, *args, **more)
+
+    with patch.object(Path, "read_bytes", reading), patch.object(sqlite3, "connect", connecting):
+        yield seen
+
+
+def report(tally: Tally) -> Sequence[str]:
+    """Lines of figures: by kind of change and of file, then what went wrong."""
+    lines = [f"{kind} {file}: {count:,} {end}" for (kind, file, end), count in sorted(tally.ends.items())]
+    return lines + [" | ".join(one) for one in tally.wrong[:40]]

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.store.made import DAY, ON, home, refused, source
-from tests.store.rot import CRASHED, NOTICED, UNNOTICED, UNUSED, everything, made_store, mutants
+from tests.store.made import DAY, ON, everything, home, made_store, refused, source
+from tests.store.rot import HARMLESS, NOTICED, World
 from trueup.errors import TrueupError
 from trueup.periods import month_index
 from trueup.store.intervals import IntervalStore, staging
@@ -18,11 +18,11 @@ from trueup.store.intervals.months import Month
 
 def test_changed_bytes_are_noticed_or_were_not_used(tmp_path: Path) -> None:
     made_store(tmp_path / "store")
-    ends = mutants(tmp_path / "store", 500, seed=7)
-    assert sum(count for (_, end), count in ends.items() if end in {UNNOTICED, CRASHED}) == 0, ends
-    assert ends[".parquet", UNUSED] == 0
-    assert ends[".parquet", NOTICED] > 200
-    assert ends[".sqlite", NOTICED] > 50
+    tally = World(tmp_path / "store", {"everything": everything}, {}).mutate(500, seed=7)
+    assert tally.wrong == []
+    assert tally.ends["flipped", "intervals.parquet", HARMLESS] == 0
+    assert tally.ends["flipped", "intervals.parquet", NOTICED] > 100
+    assert tally.ends["flipped", ".sqlite", NOTICED] > 5
 
 
 def test_a_changed_interval_file_is_named(tmp_path: Path) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from tests.store.made import DAY, ON, Reading, batch, source
-from tests.store.rot import made_store
+from tests.store.made import DAY, ON, Reading, batch, made_store, source
 from trueup.periods import midnight_utc
 from trueup.store.intervals import IntervalStore
 
