@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.reads.made_files import DAYS, home_of, mdm
+from tests.reads.made_files import DAYS, SIGNED, home_of, mdm
 from tests.reads.test_one_truth import read_bytes
+from trueup.errors import TrueupError
 from trueup.reads import Reads
 from trueup.reads.export import to_green_button, to_mdm_csv, to_neutral_csv, to_neutral_parquet
 
@@ -109,3 +110,21 @@ def test_readings_without_an_account_stay_without_one() -> None:
     reads = read_bytes(mdm(home_of(account="")))
     for write in WRITERS.values():
         assert read_bytes(write(reads)).accounts == []
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+@pytest.mark.parametrize("made", SIGNED)
+def test_readings_of_a_signed_column_stay_marked(writer: str, made: str) -> None:
+    reads = read_bytes(SIGNED[made](home_of("2025-11-02", 2)))
+    again = read_bytes(WRITERS[writer](reads))
+    assert (rows(again), again.netted, again.rounded) == (rows(reads), True, False)
+
+
+def test_a_signed_column_among_two_channels_is_not_written_as_green_button() -> None:
+    text = mdm(home_of()).replace(",0\n", ",7\n").splitlines()
+    marked = "\n".join([f"{text[0]},netted", *(f"{line},yes" for line in text[1:])])
+    reads = read_bytes(marked)
+    with pytest.raises(TrueupError) as caught:
+        list(to_green_button(reads))
+    assert caught.value.code == "E-READ-034"
+    assert rows(read_bytes(WRITERS["listing"](reads))) == rows(reads)

@@ -66,7 +66,7 @@ def _columns(parts: Sequence[Part]) -> tuple[tuple[str, ...], dict[str, Ints]]:
     """All readings, sorted by account, channel, start and file."""
     given = [(n, batch) for n, part in enumerate(parts) for batch in part.batches]
     utility = {name for part in parts if not part.named for batch in part.batches for name in batch.names}
-    hidden = utility if len(utility) == 1 else set()
+    hidden = utility if len(utility - {""}) <= 1 else set()
     shown = [["" if name in hidden and not parts[n].named else name for name in b.names] for n, b in given]
     names = tuple(sorted({name for batch_names in shown for name in batch_names}))
     if "" in names and len(names) > 1:
