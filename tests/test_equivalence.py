@@ -100,13 +100,13 @@ def test_the_sample_home_agrees_with_the_reference_under_every_program_and_settl
 ) -> None:
     election = {} if program != "standard" else {"nsc_election": "none"}
     home = sample_home.with_facts(program=program, settlement_rule=rule, **election)
-    made = MadeHome(home, dense(sample_reads))
+    made = MadeHome(home, dense(sample_reads).readings)
     assert_equal(made, run(home, made.readings, rules), rules)
 
 
 def test_the_comparison_notices_one_watt_hour(rules: trueup.Rules, sample_home: trueup.Account,
                                               sample_reads: trueup.Reads) -> None:  # fmt: skip
-    made = MadeHome(sample_home, dense(sample_reads))
+    made = MadeHome(sample_home, dense(sample_reads).readings)
     result = run(made.account, made.readings, rules)
     other = made.readings.delivered.copy()
     other[0, np.argmax(other[0])] += 1

@@ -12,9 +12,9 @@ import trueup
 from tests.made import made_home, run
 from tests.made_rules import shared_made_rules
 from trueup.balances import Opening
+from trueup.bills import Bills, Year
 from trueup.components import COMPONENTS, LEDGERS
 from trueup.explain import explain_line
-from trueup.home import Bills, Year
 from trueup.model import State
 from trueup.store import read_explanation, write_results
 from trueup.store.results import contents

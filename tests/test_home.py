@@ -16,9 +16,9 @@ import yaml
 import trueup
 from tests.made import account, columns, rules_in, run
 from trueup.balances import Opening, from_fields, read_opening, to_fields
+from trueup.bills import Year
 from trueup.components import INDEX
 from trueup.facts import gather_facts
-from trueup.home import Year
 from trueup.intervals import dense
 from trueup.model import Readings, Shard, State
 from trueup.periods import PACIFIC, midnight_utc, runs
@@ -329,7 +329,7 @@ def test_wrong_balances_are_refused(data: dict[str, Any], tmp_path: Path) -> Non
 
 
 def test_the_sample_meter_file_is_made_the_same_each_time(sample_reads: trueup.Reads) -> None:
-    readings = dense(sample_reads)
+    readings = dense(sample_reads).readings
     assert (int(readings.delivered.sum()), int(readings.received.sum())) == (8_232_910, 10_517_040)
 
 

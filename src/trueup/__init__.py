@@ -9,9 +9,10 @@
 
 from trueup.account import Account
 from trueup.balances import read_opening
+from trueup.bills import Bills, Year
 from trueup.errors import TrueupError
 from trueup.explain import Explanation
-from trueup.home import Bills, Year, bill, settle
+from trueup.home import bill, settle
 from trueup.quantities import Money
 from trueup.reads import Reads, read
 from trueup.rulebook import Rules

@@ -6,22 +6,28 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 import typer
 
 from trueup import present
 from trueup.account import Account
 from trueup.balances import read_opening
+from trueup.bills import Bills
+from trueup.cli_books import books_app, pay_app, run_app, store_app
 from trueup.compare import compare
 from trueup.demo import run_demo
 from trueup.errors import TrueupError
-from trueup.home import Bills, bill, settle
+from trueup.estimated import check_reads
+from trueup.home import bill, settle
 from trueup.price_files import PriceSource, apply, diff_text, plan_import, read_price_files
-from trueup.reads import read
+from trueup.reads import FORMS, read
 from trueup.rulebook import Rules
 from trueup.rulebook.check import findings
 from trueup.rulebook.columns import IN_USE
 from trueup.rulebook.load import RULES as SHIPPED
+from trueup.rulebook.vee import VeeRules
 from trueup.store import latest, read_explanation, write_results
+from trueup.store.exports import EXPORTS, write_export
 from trueup.store.results import lines_csv, statement
 from trueup.version import VERSION
 
@@ -32,11 +38,15 @@ app = typer.Typer(
     help="Settle net energy metering: bills, true-up, surplus compensation, each cent explained.",
 )
 rules_app = typer.Typer(no_args_is_help=True, help="The rules: what holds, on which day, and who says so.")
-app.add_typer(rules_app, name="rules")
+GROUPS = {"rules": rules_app, "store": store_app, "run": run_app, "pay": pay_app, "books": books_app}
+for name, group in GROUPS.items():
+    app.add_typer(group, name=name)
 
-Files = Annotated[list[Path], typer.Argument(help="Meter files: SCE download, neutral CSV or Parquet.")]
+Files = Annotated[list[Path], typer.Argument(help="Meter files (docs/meter-files.md), zip and gz too.")]
 AccountFile = Annotated[Path, typer.Option("--account", help="Account file (docs/account.md).")]
 ReadFiles = Annotated[list[Path], typer.Option("--reads", help="Meter files; may be given several times.")]
+Form = Annotated[str | None, typer.Option("--format", help=f"Insist on a format: {', '.join(FORMS)}.")]
+Estimate = Annotated[bool, typer.Option("--estimate", help="Estimate missing and invalid intervals (docs/vee.md).")]
 Opening = Annotated[Path | None, typer.Option("--opening", help="Balances to start from: a closing.json.")]
 Out = Annotated[Path, typer.Option("--out", help="Where result folders are written.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -46,12 +56,27 @@ RESULTS = Path("results")
 
 
 @app.command("read")
-def read_command(files: Files, as_json: AsJson = False) -> None:
+def read_command(
+    files: Files,
+    form: Form = None,
+    export: Annotated[Path | None, typer.Option("--export", help="Write the readings to this new file.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Validate them by the rules of docs/vee.md.")] = False,
+    written_as: Annotated[str, typer.Option("--as", help=f"How to write them: {', '.join(EXPORTS)}.")] = "mdm",
+    as_json: AsJson = False,
+) -> None:
     """What meter files hold: span, channels, interval length, gaps, duplicates, clock changes."""
-    reads = read(files)
+    reads = read(files, form)
+    if export is not None:
+        write_export(reads, written_as, export)
     found = present.reads_fields(reads)
-    print(json.dumps(found, indent=1)) if as_json else present.show_reads(reads)
-    raise typer.Exit(1 if found["gaps"] or found["duplicates"] else 0)
+    trail = check_reads(reads, VeeRules.load(IN_USE.get())) if check else pl.DataFrame()
+    if as_json:
+        print(json.dumps(found | ({"checks": trail.to_dicts()} if check else {}), indent=1, default=str))
+    else:
+        present.show_reads(reads)
+        present.show_trail(trail)
+    failed = "verdict" in trail.columns and trail.get_column("verdict").is_in(["fail", "flag"]).any()
+    raise typer.Exit(1 if found["gaps"] or found["duplicates"] or failed else 0)
 
 
 @app.command("bill")
@@ -60,6 +85,8 @@ def bill_command(
     reads: ReadFiles,
     start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, a read date.")],
     end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Day after the last, a read date.")],
+    form: Form = None,
+    estimate: Estimate = False,
     opening: Opening = None,
     out: Out = RESULTS,
     as_json: AsJson = False,
@@ -69,7 +96,8 @@ def bill_command(
     """Bill the cycles from one read date to another."""
     balances = None if opening is None else read_opening(opening)
     rules = Rules.load(allow_stale)
-    bills = bill(Account.from_yaml(account), read(reads), start.date(), end.date(), balances, rules)
+    home, meter = Account.from_yaml(account), read(reads, form)
+    bills = bill(home, meter, start.date(), end.date(), balances, rules, vee_rules(estimate))
     first, last = bills.rows[0].start, bills.rows[-1].end
     if (first, last) != (str(start.date()), str(end.date())):
         print(f"Note: the whole cycles inside these days are {first} to {last}.", file=sys.stderr)
@@ -81,6 +109,8 @@ def settle_command(
     account: AccountFile,
     reads: ReadFiles,
     year_ending: Annotated[str, typer.Option("--year-ending", help="Month in which the period ends: YYYY-MM.")],
+    form: Form = None,
+    estimate: Estimate = False,
     opening: Opening = None,
     out: Out = RESULTS,
     as_json: AsJson = False,
@@ -89,8 +119,14 @@ def settle_command(
 ) -> None:
     """Bill and settle the relevant period that ends in a month."""
     balances = None if opening is None else read_opening(opening)
-    year = settle(Account.from_yaml(account), read(reads), year_ending, balances, Rules.load(allow_stale))
+    home, rules = Account.from_yaml(account), Rules.load(allow_stale)
+    year = settle(home, read(reads, form), year_ending, balances, rules, vee_rules(estimate))
     deliver(year, out, as_json, as_csv)
+
+
+def vee_rules(estimate: bool) -> VeeRules | None:
+    """The rules of estimation of the rules folder in use, where estimates are asked for."""
+    return VeeRules.load(IN_USE.get()) if estimate else None
 
 
 def deliver(bills: Bills, out: Path, as_json: bool, as_csv: bool, lines: bool = False) -> None:
@@ -129,11 +165,14 @@ def compare_command(
     reads: ReadFiles,
     start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, a read date.")],
     end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Day after the last, a read date.")],
+    form: Form = None,
+    estimate: Estimate = False,
     as_json: AsJson = False,
 ) -> None:
     """One home under every schedule, program and provider: what each would bill, and which the rules refuse."""
     rules = Rules.load()
-    rows = compare(Account.from_yaml(account), read(reads), start.date(), end.date(), rules)
+    home, meter = Account.from_yaml(account), read(reads, form)
+    rows = compare(home, meter, start.date(), end.date(), rules, vee_rules(estimate))
     if as_json:
         print(json.dumps([present.compared_fields(row) for row in rows], indent=1))
     else:
@@ -201,7 +240,7 @@ def _version(asked: bool) -> None:
 @app.callback()
 def root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
-    rules: Annotated[Path, typer.Option("--rules", help="A rules folder other than the one that ships.")] = SHIPPED,
+    rules: Annotated[Path, typer.Option("--rules", show_default=False, help="A rules folder of your own.")] = SHIPPED,
 ) -> None:
     """Settle net energy metering: bills, true-up, surplus compensation, each cent explained."""
     IN_USE.set(rules)

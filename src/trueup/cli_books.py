@@ -5,18 +5,23 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
+import polars as pl
 import typer
 
-from trueup import present_books
+from trueup import present, present_books
 from trueup.books import Books, Portfolio, Run
 from trueup.books.changes import changes
 from trueup.books.check import findings
-from trueup.books.meters import StoreMeters
+from trueup.books.estimates import estimates
+from trueup.books.metering import TRAIL
+from trueup.books.meters import StoreMeters, storable
 from trueup.books.paying import answer, pay
-from trueup.books.statements import balances, statement
+from trueup.books.statements import balances, estimated, statement
 from trueup.quantities import cents_from_text
 from trueup.reads import open_meter_file
 from trueup.rulebook import Rules
+from trueup.rulebook.columns import IN_USE
+from trueup.rulebook.vee import VeeRules
 from trueup.store.intervals import IntervalStore, Source
 
 store_app = typer.Typer(no_args_is_help=True, help="The interval store: meter files in, immutable month files kept.")
@@ -31,6 +36,7 @@ AccountsAt = Annotated[Path, typer.Option("--accounts", help="Folder of account 
 Number = Annotated[int, typer.Argument(help="Number of the run, as `trueup run status` shows it.")]
 On = Annotated[datetime | None, typer.Option("--on", formats=DAY, help="The run's today; by default the clock's.")]
 KnownOn = Annotated[datetime | None, typer.Option("--known-on", formats=DAY, help="As known on that day.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 BOOKS, STORE, ACCOUNTS = Path("books"), Path("store"), Path("accounts")
 
@@ -44,14 +50,16 @@ def store_ingest(
     files: Annotated[list[Path], typer.Argument(help="Meter files of any known format (docs/meter-files.md).")],
     store: StoreAt = STORE,
     form: Annotated[str | None, typer.Option("--format", help="Insist on a format.")] = None,
+    account: Annotated[str | None, typer.Option("--account", help="Whose files these are, if they do not say.")] = None,
     on: On = None,
 ) -> None:
     """Bring meter files into the store. The same file again, renamed or cut differently, changes nothing."""
     held = IntervalStore.open(store) if store.exists() else IntervalStore.create(store)
     for path in files:
-        file = open_meter_file(path, form)
-        done = held.ingest(file.batches(), Source(file.name, file.sha256, file.form), _day(on))
-        present_books.show_ingested(file.name, done)
+        with open_meter_file(path, form) as file:
+            batches = storable(file, account)
+            done = held.ingest(batches, Source(file.name, file.sha256, file.form), _day(on))
+            present_books.show_ingested(file.name, done)
 
 
 @store_app.command("status")
@@ -77,12 +85,16 @@ def run_new(
         datetime | None,
         typer.Option("--again-from", formats=DAY, help="Bill again from this day, as after a late tariff."),
     ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate/--no-estimate", help="Estimate missing and invalid intervals (docs/vee.md).")
+    ] = True,
 ) -> None:
     """Draft and compute a run: new cycles, and posted ones of which facts or meter data changed since."""
     held, rules, meters = Books(books), Rules.load(), StoreMeters(IntervalStore.open(store))
+    vee = VeeRules.load(IN_USE.get()) if estimate else None
     again = None if again_from is None else again_from.date()
-    run = held.draft(Portfolio.load(accounts), meters, rules, _day(on), through.date(), again)
-    _show(held, held.compute(run.number, meters, rules))
+    run = held.draft(Portfolio.load(accounts), meters, rules, _day(on), through.date(), again, vee)
+    _show(held, held.compute(run.number, meters, rules, vee))
 
 
 @run_app.command("resume")
@@ -90,8 +102,8 @@ def run_resume(number: Number, books: BooksAt = BOOKS, store: StoreAt = STORE) -
     """Go on with a run that was interrupted; what is done is not done again."""
     held = Books(books)
     run = held.catalogue.get(number)
-    meters = StoreMeters(IntervalStore.open(store), run.ingest)
-    _show(held, held.compute(number, meters, Rules.load()) if run.state == "draft" else run)
+    meters, vee = StoreMeters(IntervalStore.open(store), run.ingest), VeeRules.load(IN_USE.get()) if run.vee else None
+    _show(held, held.compute(number, meters, Rules.load(), vee) if run.state == "draft" else run)
 
 
 @run_app.command("status")
@@ -104,6 +116,21 @@ def run_status(
         present_books.show_runs(list(held.catalogue.runs.values()))
     else:
         _show(held, held.catalogue.get(number))
+
+
+@run_app.command("trail")
+def run_trail(
+    number: Number,
+    account: Annotated[str | None, typer.Option("--account", help="One account.")] = None,
+    books: BooksAt = BOOKS,
+    as_csv: AsCsv = False,
+) -> None:
+    """What validation found in a run's meter data, and what was put in place, by which rule."""
+    held = Books(books)
+    run = held.catalogue.get(number)
+    found = held.shelf(run).table("trail", run.manifest) if run.manifest else pl.DataFrame(schema=TRAIL)
+    mine = found if account is None else found.filter(pl.col("account") == account)
+    print(mine.write_csv(), end="") if as_csv else present.show_trail(mine)
 
 
 @run_app.command("compare")
@@ -165,8 +192,11 @@ def books_statement(
 ) -> None:
     """A bill as it was issued, or as it was known on a day."""
     history = Books(books).history(None if known_on is None else known_on.date())
-    found = statement(history, account, cycle.date())
-    print(json.dumps(found, indent=1)) if as_json else present_books.show_statement(found)
+    lines, guessed = statement(history, account, cycle.date()), estimated(history, account, cycle.date())
+    if as_json:
+        print(json.dumps({"lines": lines, "estimated": guessed}, indent=1))
+    else:
+        present_books.show_statement(lines, guessed)
 
 
 @books_app.command("balances")
@@ -178,6 +208,14 @@ def books_balances(
     """What stands in each book, of one account or of all."""
     history = Books(books).history(None if known_on is None else known_on.date())
     present_books.show_balances(balances(history, account))
+
+
+@books_app.command("estimates")
+def books_estimates(books: BooksAt = BOOKS, known_on: KnownOn = None, as_csv: AsCsv = False) -> None:
+    """Accounts with estimates in their bills: how much, and how many estimated bills in a row."""
+    history = Books(books).history(None if known_on is None else known_on.date())
+    found = estimates(history, VeeRules.load(IN_USE.get()))
+    print(found.write_csv(), end="") if as_csv else present_books.show_estimates(found)
 
 
 @books_app.command("check")

@@ -7,13 +7,15 @@ from typing import Any
 
 from trueup.account import Account
 from trueup.balances import Opening
+from trueup.bills import Bills
 from trueup.errors import TrueupError
-from trueup.home import Bills, bill
+from trueup.home import bill
 from trueup.model import State
 from trueup.phases import BUNDLED
 from trueup.quantities import Money
 from trueup.reads import Reads
 from trueup.rulebook import Rules
+from trueup.rulebook.vee import VeeRules
 
 NOTHING = Money(0)
 
@@ -52,14 +54,16 @@ class Compared:
         return self.utility + self.supplier + self.ledger
 
 
-def compare(account: Account, reads: Reads, start: date, end: date, rules: Rules | None = None) -> list[Compared]:
+def compare(
+    account: Account, reads: Reads, start: date, end: date, rules: Rules | None = None, vee: VeeRules | None = None
+) -> list[Compared]:
     """Bill the cycles in [start, end) under every combination, each from balances of zero.
 
     A running relevant period is taken to begin at `start`, so that all combinations are alike. Nothing is raised for a
     combination that is refused: the row says why.
     """
     rules = rules or Rules.load()
-    return [_compared(home, reads, start, end, rules) for home in combinations(account, start, rules)]
+    return [_compared(home, reads, (start, end), rules, vee) for home in combinations(account, start, rules)]
 
 
 def combinations(account: Account, start: date, rules: Rules) -> Iterator[Account]:
@@ -81,9 +85,9 @@ def _period_start(account: Account, start: date) -> date | None:
     return start if account.pto is not None and account.pto <= start and start in account.read_dates else None
 
 
-def _compared(home: Account, reads: Reads, start: date, end: date, rules: Rules) -> Compared:
+def _compared(home: Account, reads: Reads, days: tuple[date, date], rules: Rules, vee: VeeRules | None) -> Compared:
     try:
-        return _row(home, bill(home, reads, start, end, Opening(State.empty(1), provider=State.empty(1)), rules))
+        return _row(home, bill(home, reads, *days, Opening(State.empty(1), provider=State.empty(1)), rules, vee))
     except TrueupError as error:
         return Compared(home.schedule, home.program, home.provider, refusal=error)
 

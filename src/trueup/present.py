@@ -7,14 +7,15 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
+import polars as pl
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from trueup.bills import Bills
 from trueup.cited import answer_of
 from trueup.compare import Compared
-from trueup.home import Bills
-from trueup.quantities import Money, price_text, usd_text
+from trueup.quantities import Money, kwh_text, price_text, usd_text
 from trueup.reads import Reads
 from trueup.reads.table import CHANNELS, pacific
 from trueup.rule_text import rule_text
@@ -23,6 +24,7 @@ from trueup.settlement import Settlement
 from trueup.statement import Line
 
 MAX_GAPS = 12
+MAX_ROWS = 20
 MAX_TERMS = 16
 HOURS_ON_A_LINE = 4
 PIPED_WIDTH = 140
@@ -34,6 +36,14 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=True, width=wide)
 
 
+def plain_table(*names: str) -> Table:
+    """A table without lines."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    for name in names:
+        table.add_column(name, no_wrap=True)
+    return table
+
+
 def kwh(energy_wh: int) -> str:
     """Energy for a table: whole kWh."""
     return f"{energy_wh / 1000:,.0f}"
@@ -41,14 +51,14 @@ def kwh(energy_wh: int) -> str:
 
 def reads_fields(reads: Reads) -> dict[str, Any]:
     """What meter files hold, as plain data."""
-    first, last = int(reads.start.min()), int(reads.start.max()) + 60 * reads.minutes
+    first, last = int(reads.start.min()), int((reads.start + 60 * reads.length).max())
     present = sorted(set(reads.channel.tolist()))
     return {
         "files": [{"name": name, "sha256": sha, "format": form} for name, sha, form in reads.files],
         "accounts": reads.accounts,
         "from": pacific(first).isoformat(),
         "to": pacific(last).isoformat(),
-        "interval_minutes": reads.minutes,
+        "interval_minutes": list(reads.lengths),
         "channels": {
             CHANNELS[code]: {
                 "readings": int((reads.channel == code).sum()),
@@ -63,6 +73,8 @@ def reads_fields(reads: Reads) -> dict[str, Any]:
         "duplicates": len(reads.duplicates),
         "repeated_across_files": reads.repeated,
         "clock_changes": [{"day": day, "intervals": count} for day, count in reads.clock_changes()],
+        "netted": reads.netted,
+        "left_out": dict(reads.skipped),
         "quality": {text: reads.quality.count(text) for text in sorted(set(reads.quality)) if text},
     }
 
@@ -75,7 +87,8 @@ def show_reads(reads: Reads) -> None:
         out.print(f"{file['name']}: {file['format']}, SHA-256 {file['sha256'][:12]}...")
     if found["accounts"]:
         out.print(f"Accounts   {', '.join(found['accounts'][:MAX_GAPS])} (sums below are of all)")
-    out.print(f"Span       {found['from']} to {found['to']}, {found['interval_minutes']}-minute intervals")
+    lengths = " and ".join(str(minutes) for minutes in found["interval_minutes"])
+    out.print(f"Span       {found['from']} to {found['to']}, {lengths}-minute intervals")
     for name, channel in found["channels"].items():
         out.print(f"{name.capitalize():<10} {channel['readings']:,} readings, {channel['kwh']:,.2f} kWh")
     for gap in found["gaps"][:MAX_GAPS]:
@@ -84,8 +97,34 @@ def show_reads(reads: Reads) -> None:
     out.print(f"Duplicates {found['duplicates']} in a file, {found['repeated_across_files']} repeated across files")
     for change in found["clock_changes"]:
         out.print(f"Clock      {change['day']} has {change['intervals']} intervals")
+    if found["netted"]:
+        out.print("Signed     export is set off against import in this file; only programs that net are billed from it")
+    for text, count in found["left_out"].items():
+        out.print(f"Left out   {count:,} {escape(text)}")
     for text, count in found["quality"].items():
         out.print(f"Quality    {escape(text)}: {count:,} readings")
+
+
+def show_trail(trail: pl.DataFrame) -> None:
+    """What validation found, what could not be checked, and how many values each rule put in place."""
+    if trail.is_empty():
+        return
+    found = trail.filter(pl.col("verdict").is_in(["fail", "flag", "left_missing"])).sort("account", "first", "rule")
+    table = plain_table("Account", "Channel", "Rule", "Verdict", "From", "To", "Observed", "Limit", "Note")
+    for row in found.head(MAX_ROWS).iter_rows(named=True):
+        span = [pacific(int(row[name].timestamp())).strftime("%Y-%m-%d %H:%M") for name in ("first", "last")]
+        figures = (str(row["observed"]), str(row["limit"]), escape(row["note"]))
+        table.add_row(escape(row["account"]), row["channel"], row["rule"], row["verdict"], *span, *figures)
+    console().print(table)
+    console().print(
+        f"Checks     {found.height:,} findings" + ("; the first are shown" if found.height > MAX_ROWS else "")
+    )
+    unchecked = trail.filter(verdict="not_checked")
+    for rule, note in unchecked.select("rule", "note").unique(maintain_order=True).iter_rows():
+        console().print(f"Not run    {rule}: {note}")
+    put = trail.filter(pl.col("verdict") == "put").group_by("rule", "cause").agg(pl.len(), pl.col("value_wh").sum())
+    for rule, cause, count, wh in put.sort("rule", "cause").iter_rows():
+        console().print(f"{rule} put {count:,} values, {kwh_text(wh)} kWh, where {cause or 'another value'} failed")
 
 
 def show_bills(bills: Bills, lines: bool = False) -> None:
@@ -98,6 +137,11 @@ def show_bills(bills: Bills, lines: bool = False) -> None:
     out.print(month_table(bills))
     if lines:
         show_lines(bills)
+    for part in bills.estimated:
+        out.print(
+            f"Estimated {part.month} {part.channel}: {kwh_text(part.wh)} of {kwh_text(part.of_wh)} kWh, "
+            f"{part.intervals:,} of {part.of_intervals:,} intervals"
+        )
     for settlement in bills.settlements:
         show_settlement(bills, settlement)
     show_so_far(bills)

@@ -70,6 +70,11 @@ def show_counts(books: Books, run: Run) -> None:
     bills = lines.select("account", "cycle_start", "biller").unique().height
     accounts = lines.get_column("account").n_unique()
     console().print(f"{accounts:,} accounts, {bills:,} bills, {lines.height:,} lines")
+    estimated = books.shelf(run).table("estimated", run.manifest)
+    if not estimated.is_empty():
+        guessed = estimated.select("account", "cycle_start").unique().height
+        wh = int(estimated.get_column("wh").sum())
+        console().print(f"{guessed:,} cycles hold estimates: {kwh_text(wh)} kWh; `trueup run trail` lists why")
 
 
 def show_waiting(waiting: pl.DataFrame) -> None:
@@ -100,14 +105,28 @@ def show_changes(found: Changes) -> None:
         out.print(f"{usd_text(found.written_off)} written off: beyond the limit of back-billing")
 
 
-def show_statement(lines: Sequence[dict[str, Any]]) -> None:
-    """The lines of a bill."""
+def show_statement(lines: Sequence[dict[str, Any]], estimated: Sequence[dict[str, Any]]) -> None:
+    """The lines of a bill, and how much of its energy was estimated."""
     table = _table("Line", "Quantity", "Unit", "Price", "Amount", "Rule", right=("Quantity", "Price", "Amount"))
     for line in lines:
         amount = line["amount"] if line["due"] else f"({line['amount']})"
         table.add_row(line["id"], line["quantity"], line["unit"], line["price"] or "", amount, line["rule"])
     console().print(table)
     console().print("Amounts in brackets are not due: they enter a balance.")
+    for one in estimated:
+        console().print(
+            f"Estimated {one['kwh']} of {one['of_kwh']} kWh {one['channel']}, {one['intervals']:,} of "
+            f"{one['of_intervals']:,} intervals"
+        )
+
+
+def show_estimates(found: pl.DataFrame) -> None:
+    """Accounts with estimates in their bills."""
+    right = ("Bills", "Estimated", "In a row", "Of late", "kWh", "Of kWh")
+    table = _table("Account", *right, right=right)
+    for account, *counts, wh, of_wh in found.head(MOST).iter_rows():
+        table.add_row(escape(account), *map(str, counts), kwh_text(wh), kwh_text(of_wh))
+    _show(table, found.height, "accounts; --csv lists them")
 
 
 def show_balances(rows: Sequence[tuple[str, str, int]]) -> None:

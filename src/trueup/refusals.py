@@ -229,7 +229,34 @@ def of_gap(facts: Facts, account: int, readings: Readings, lacking: Bools) -> Re
         "E-READ-030",
         f"{int(lacking.sum())} intervals ({hours:g} h) are missing, the first at {local:%Y-%m-%d %H:%M %Z}",
         "Nothing is interpolated silently: a missing interval may hold an import or an export.",
-        "Download the missing days again and name all files; `trueup read FILES` lists every gap.",
+        "Download the missing days again and name all files; `trueup read FILES` lists every gap. Or --estimate them.",
+    )
+
+
+def check_signed(facts: Facts, cycles: Cycles, readings: Readings) -> None:
+    """Readings of a signed column, in which export was set off against import: only where the program does so too.
+
+    Raises
+    ------
+    TrueupError
+        E-READ-034 for a cycle whose program does not net, or nets by shorter intervals.
+
+    References
+    ----------
+    Schedule NBT, special condition 3.a: imports and exports are not netted; Schedule NEM-ST: net of each interval.
+    """
+    fits = facts.terms.nets_buckets & (facts.terms.netting_minutes >= readings.minutes)
+    wrong = np.nonzero(~fits[cycles.terms])[0]
+    if len(wrong) == 0:
+        return
+    first = int(wrong[0])
+    program = facts.told[cycles.terms[first]]["program"]
+    raise TrueupError(
+        "E-READ-034",
+        f"the files hold one signed column of {readings.minutes} minutes; the cycle from "
+        f"{day_text(cycles.start[first])} is billed under {program}",
+        "Where import and export are priced apart, or netted by shorter intervals, a net value hides both.",
+        "Download the file with delivered and received energy apart.",
     )
 
 

@@ -11,6 +11,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -146,7 +147,7 @@ def plant_two_transactions() -> None:
 
     def twice(self: Shelf, shard: int, outcome: Outcome) -> None:
         issued = pl.col("component") == journal.ISSUE
-        first = Outcome(outcome.lines, outcome.entries.filter(~issued), outcome.segments, outcome.waiting)
+        first = replace(outcome, entries=outcome.entries.filter(~issued))
         whole(self, shard, first)
         whole(self, shard, outcome)
 

@@ -16,7 +16,10 @@ from trueup.books.journal import BACK_BILLING
 from trueup.books.segments import same
 from trueup.model import NO_VALUE, Readings
 from trueup.rulebook import Rules
+from trueup.rulebook.vee import VeeRules
 
+ESTIMATED = 0.3
+"""Share of the histories in which missing and invalid intervals are estimated."""
 BY = ("account", "biller", "cycle_start", "component", "book", "measure")
 
 
@@ -47,7 +50,9 @@ def spoiled(truth: Readings, chance: random.Random) -> Wrong:
     return Wrong(Readings(truth.first_day, truth.last_day, truth.minutes, delivered, received, truth.generation), day)
 
 
-def live_through(folder: Path, homes: list[MadeHome], rules: Rules, chance: random.Random) -> None:
+def live_through(
+    folder: Path, homes: list[MadeHome], rules: Rules, chance: random.Random, vee: VeeRules | None
+) -> None:
     """Bill the homes over months from spoiled data, corrected and spoiled again on the way, right in the end."""
     truths = {home.account.account: home.readings for home in homes}
     meters, wrong_since = MadeMeters({}), dict[str, date]()
@@ -64,14 +69,14 @@ def live_through(folder: Path, homes: list[MadeHome], rules: Rules, chance: rand
         tell(name, chance.random() < 0.2)
     day = date(2025, 1, 15)
     while day < TODAY:
-        run_all(folder, accounts, meters, rules, through=day, on=day)
+        run_all(folder, accounts, meters, rules, through=day, on=day, vee=vee)
         for name in truths:
             if chance.random() < 0.3:
                 tell(name, chance.random() < 0.6)
         day += timedelta(chance.randint(20, 200))
     for name in list(wrong_since):
         tell(name, right=True)
-    run_all(folder, accounts, meters, rules)
+    run_all(folder, accounts, meters, rules, vee=vee)
 
 
 def compare_with_never_wrong(seeds: list[int], rules: Rules) -> int:
@@ -81,11 +86,12 @@ def compare_with_never_wrong(seeds: list[int], rules: Rules) -> int:
     """
     homes = without_openings(seeds)
     chance = random.Random(seeds[0])
+    vee = VeeRules.shipped() if chance.random() < ESTIMATED else None
     with tempfile.TemporaryDirectory() as scratch:
         wrong, right = Path(scratch) / "wrong", Path(scratch) / "right"
-        live_through(wrong, homes, rules, chance)
+        live_through(wrong, homes, rules, chance, vee)
         truth = MadeMeters({home.account.account: home.readings for home in homes})
-        run_all(right, portfolio(*(home.account for home in homes)), truth, rules)
+        run_all(right, portfolio(*(home.account for home in homes)), truth, rules, vee=vee)
         mine, theirs = Books(wrong).history(), Books(right).history()
         assert findings(mine, {"sce"}, TODAY) == []
         kept = totals(wrong, *BY).filter(pl.col("component") != BACK_BILLING)

@@ -12,9 +12,11 @@ from tests.made import MadeHome, made_home
 from trueup.account import Account
 from trueup.balances import Opening
 from trueup.books import Books, Portfolio, Run
+from trueup.intervals import Metered
 from trueup.model import NO_VALUE, Readings
 from trueup.periods import midnight_utc
 from trueup.rulebook import Rules
+from trueup.rulebook.vee import VeeRules
 
 TODAY = date(2026, 9, 1)
 
@@ -43,7 +45,7 @@ class MadeMeters:
             found[account] = min(day, found.get(account, day))
         return found
 
-    def read(self, accounts: Sequence[str], first: date, last: date, minutes: int) -> Readings:
+    def read(self, accounts: Sequence[str], first: date, last: date, minutes: int) -> Metered:
         """Columns over [first, last)."""
         begin = midnight_utc(first.toordinal())
         length = (midnight_utc(last.toordinal()) - begin) // (60 * minutes)
@@ -59,7 +61,8 @@ class MadeMeters:
                 low, high = max(offset, 0), min(offset + own.shape[1], length)
                 if high > low:
                     column[row, low:high] = own[0, low - offset : high - offset]
-        return Readings(first.toordinal(), last.toordinal(), minutes, made[0], made[1], made[2] if limited else None)
+        generation = made[2] if limited else None
+        return Metered.of(Readings(first.toordinal(), last.toordinal(), minutes, made[0], made[1], generation))
 
     def put(self, account: str, readings: Readings, changed: date) -> None:
         """Other columns for an account, known from now on."""
@@ -80,11 +83,12 @@ def run_all(
     through: date = TODAY,
     on: date = TODAY,
     again_from: date | None = None,
+    vee: VeeRules | None = None,
 ) -> Run:
     """Draft, compute, approve and post."""
     books = Books(folder)
-    run = books.draft(accounts, meters, rules, on, through, again_from)
-    books.compute(run.number, meters, rules)
+    run = books.draft(accounts, meters, rules, on, through, again_from, vee)
+    books.compute(run.number, meters, rules, vee)
     books.approve(run.number)
     return books.post(run.number, on)
 

@@ -105,6 +105,22 @@ def test_an_account_that_cannot_be_billed_waits_and_the_others_go_on(tmp_path: P
     assert segments["other"][-1].last == READS[5]
 
 
+def test_a_correction_is_posted_though_the_next_cycle_cannot_be_billed(tmp_path: Path) -> None:
+    """Cycle 2 is corrected, cycle 4 has a gap: the first three are restated, the account waits from the fourth."""
+    home, meters = one_home()
+    whole = meters.readings["home"]
+    wrong, gap = whole.delivered.copy(), whole.delivered.copy()
+    wrong[0, 24 * 40 : 24 * 50] *= 2
+    gap[0, 24 * 100] = NO_VALUE
+    meters.put("home", Readings(whole.first_day, whole.last_day, 60, wrong, whole.received), READS[0])
+    run_all(tmp_path, portfolio(home), meters, RULES, through=READS[3], on=READS[3])
+    meters.put("home", Readings(whole.first_day, whole.last_day, 60, gap, whole.received), READS[1])
+    done = run_all(tmp_path, portfolio(home), meters, RULES, through=READS[5], on=READS[5])
+    assert Books(tmp_path).waiting(done).row(0, named=True)["since"] == READS[3]
+    imported = totals(tmp_path, "book", "measure").filter(book="kwh.imported").get_column("amount").item()
+    assert imported == int(whole.delivered[0, : 24 * 90].sum())
+
+
 def test_a_gap_that_is_filled_is_billed_by_the_next_run(tmp_path: Path) -> None:
     home, meters = one_home()
     whole = meters.readings["home"]

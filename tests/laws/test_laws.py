@@ -27,7 +27,7 @@ FEW, MANY = settings(max_examples=15), settings(max_examples=40)
 @pytest.fixture
 def sample(sample_home: trueup.Account, sample_reads: trueup.Reads) -> MadeHome:
     """The sample home, on which the planted bugs are tried: its cycles hold every price change."""
-    return MadeHome(sample_home, dense(sample_reads))
+    return MadeHome(sample_home, dense(sample_reads).readings)
 
 
 def settled(made: MadeHome, **options: Any) -> Result:

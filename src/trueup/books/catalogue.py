@@ -44,8 +44,9 @@ class Run:
         The posted run that it builds on; 0 for none.
     ingest
         Newest ingest of the interval store that it reads.
-    rules, zone, trueup
-        Digest of the rule files, version of the time-zone data, version of the program.
+    rules, vee, zone, trueup
+        Digest of the rule files, of the rules of estimation (empty where nothing is estimated), version of the
+        time-zone data, version of the program.
     manifest
         Digest of its manifest; empty before it is computed.
     plan
@@ -62,6 +63,7 @@ class Run:
     base: int
     ingest: int
     rules: str
+    vee: str
     zone: str
     trueup: str
     plan: str = ""

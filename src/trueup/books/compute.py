@@ -1,7 +1,7 @@
 """A shard of a run: units settled together, and what the books will hold of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -10,8 +10,9 @@ import polars as pl
 
 from trueup import pipeline
 from trueup.account import Account
-from trueup.books import journal
+from trueup.books import journal, metering
 from trueup.books.lines import billers, book_lines
+from trueup.books.metering import read_from
 from trueup.books.plan import Meters, States, Unit, ends_of
 from trueup.books.portfolio import facts_digest
 from trueup.books.restate import restated, written_off
@@ -22,6 +23,7 @@ from trueup.model import Result, Shard
 from trueup.periods import months_before
 from trueup.quantities import Ints
 from trueup.rulebook import Rules
+from trueup.rulebook.vee import VeeRules
 
 WAITING: dict[str, Any] = {
     "account": pl.String, "code": pl.String, "what": pl.String, "todo": pl.String, "since": pl.Date, "days": pl.Int64,
@@ -36,6 +38,7 @@ class Work:
     accounts: Mapping[str, Account]
     meters: Meters
     rules: Rules
+    vee: VeeRules | None
     posted: pl.DataFrame
     run: int
     on: date
@@ -43,16 +46,27 @@ class Work:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a shard adds to the books: lines, entries, segments, and who waits."""
+    """What a shard adds to the books: lines, entries, segments, who waits, what was estimated and why."""
 
     lines: pl.DataFrame
     entries: pl.DataFrame
     segments: pl.DataFrame
     waiting: pl.DataFrame
+    estimated: pl.DataFrame
+    trail: pl.DataFrame
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """The tables by name."""
-        return {name: getattr(self, name) for name in ("lines", "entries", "segments", "waiting")}
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Units settled together, and what was estimated for them."""
+
+    result: Result
+    estimated: pl.DataFrame
+    trail: pl.DataFrame
 
 
 def compute(units: Sequence[Unit], work: Work) -> Outcome:
@@ -60,19 +74,20 @@ def compute(units: Sequence[Unit], work: Work) -> Outcome:
 
     Of a unit that cannot be billed whole the longest part is billed that can, but never less than was posted already.
     """
-    result = _settled(units, work)
-    refused = {refusal.account: refusal.error for refusal in result.refusals}
+    settled = _settled(units, work)
+    refused = {refusal.account: refusal.error for refusal in settled.result.refusals}
     whole = [unit for at, unit in enumerate(units) if at not in refused]
-    parts = [_outcome(whole, result, work)] if whole else []
+    parts = [_outcome(whole, settled, work)] if whole else []
     waiting = []
     for at, error in sorted(refused.items()):
         shorter, reason = _shortened(units[at], error, work)
         if shorter is not None:
             parts.append(_outcome([shorter], _settled([shorter], work), work))
         waiting.append(waits(units[at], shorter, reason, work))
-    tables = zip(*(parts or [_outcome([], result, work)]), strict=True)
-    lines, entries, segments = (pl.concat(list(table)) for table in tables)
-    return Outcome(lines, entries, segments, pl.DataFrame(waiting, schema=WAITING, orient="row"))
+    tables = zip(*(parts or [_outcome([], settled, work)]), strict=True)
+    lines, entries, segments, estimated, trail = (pl.concat(list(table)) for table in tables)
+    queue = pl.DataFrame(waiting, schema=WAITING, orient="row")
+    return Outcome(lines, entries, segments, queue, estimated, trail)
 
 
 def waits(unit: Unit, billed: Unit | None, error: TrueupError, work: Work) -> tuple[Any, ...]:
@@ -83,23 +98,25 @@ def waits(unit: Unit, billed: Unit | None, error: TrueupError, work: Work) -> tu
     return unit.account, error.code, error.what, error.todo, since, max(age, 0)
 
 
-def _settled(units: Sequence[Unit], work: Work) -> Result:
+def _settled(units: Sequence[Unit], work: Work) -> Settled:
     days = [(unit.begin, unit.end) for unit in units]
     names = [unit.account for unit in units]
     facts = gather_facts([work.accounts[name] for name in names], work.rules, days)
     first, last = min(unit.begin for unit in units), max(unit.end for unit in units)
-    readings = work.meters.read(names, first, last, units[0].minutes)
+    metered = work.meters.read(names, read_from(first, work.vee), last, units[0].minutes)
+    filled, estimated, trail = metering.estimated(metered, facts, work.accounts, work.vee)
     openings: States = stack([unit.opening[0] for unit in units]), stack([unit.opening[1] for unit in units])
-    return pipeline.settle(Shard(facts, readings, *openings), work.rules)
+    return Settled(pipeline.settle(Shard(facts, filled.readings, *openings), work.rules), estimated, trail)
 
 
 def _shortened(unit: Unit, error: TrueupError, work: Work) -> tuple[Unit | None, TrueupError]:
     """The longest part of a unit that can be billed, and what stands in the way of the rest."""
-    ends = ends_of(work.accounts[unit.account], work.rules, max(unit.begin, unit.billed_to), unit.end)
+    posted = [unit.billed_to.toordinal()] if unit.begin < unit.billed_to else []
+    ends = [*posted, *ends_of(work.accounts[unit.account], work.rules, unit.billed_to, unit.end)]
     good, bad = -1, len(ends) - 1
     while bad - good > 1:
         middle = (good + bad) // 2
-        tried = _settled([_until(unit, ends[middle])], work).refusals
+        tried = _settled([_until(unit, ends[middle])], work).result.refusals
         good, bad = (good, middle) if tried else (middle, bad)
         error = tried[0].error if tried else error
     return (None if good < 0 else _until(unit, ends[good])), error
@@ -109,8 +126,9 @@ def _until(unit: Unit, end: Any) -> Unit:
     return replace(unit, end=date.fromordinal(int(end)))
 
 
-def _outcome(units: Sequence[Unit], result: Result, work: Work) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Lines, entries and segments of the units that a result billed."""
+def _outcome(units: Sequence[Unit], settled: Settled, work: Work) -> tuple[pl.DataFrame, ...]:
+    """Lines, entries, segments, estimates and their trail, of the units that a result billed."""
+    result = settled.result
     segments = _segments(units, result, work)
     right = journal.entries_of(result, work.rules)
     lines, billed = book_lines(result, work.rules), [unit.account for unit in units]
@@ -118,7 +136,8 @@ def _outcome(units: Sequence[Unit], result: Result, work: Work) -> tuple[pl.Data
     opened = journal.opening_entries(new, _billers(result, work.rules))
     right = right.filter(pl.col("account").is_in(billed))
     entries = pl.concat([opened, *_against_posted(units, right, work)])
-    return lines.filter(pl.col("account").is_in(billed)), entries, to_frame(segments)
+    own = (table.filter(pl.col("account").is_in(billed)) for table in (settled.estimated, settled.trail))
+    return lines.filter(pl.col("account").is_in(billed)), entries, to_frame(segments), *own
 
 
 def _brings(unit: Unit) -> bool:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
-from trueup.books import journal, lines
+from trueup.books import journal
 from trueup.books.catalogue import Catalogue, Run
 from trueup.books.segments import Segment, current, from_frame
-from trueup.books.shelf import Shelf
+from trueup.books.shelf import TABLES, Shelf
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,18 @@ class History:
 
     def lines(self, account: str) -> pl.DataFrame:
         """The lines of an account as they hold: those of its current segments."""
-        found = [pl.DataFrame(schema=lines.SCHEMA)]
+        return self._holds("lines", account)
+
+    def estimated(self, account: str) -> pl.DataFrame:
+        """How much of an account's cycles was estimated, as it holds."""
+        return self._holds("estimated", account)
+
+    def _holds(self, name: str, account: str) -> pl.DataFrame:
+        """The rows of a table by cycle that belong to the current segments of an account."""
+        found = [pl.DataFrame(schema=TABLES[name])]
         for segment in self.segments.get(account, []):
             run = next(run for run in self.runs if run.number == segment.run)
-            table = Shelf(self.folder / run.folder).table("lines", run.manifest, self._shards(run.number, [account]))
+            table = Shelf(self.folder / run.folder).table(name, run.manifest, self._shards(run.number, [account]))
             here = (pl.col("account") == account) & pl.col("cycle_start").is_between(
                 segment.first, segment.last, closed="left"
             )

@@ -1,14 +1,13 @@
 """The interval store as a run sees it: one moment of it, in whole days, parts of hours added up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-import numpy as np
-
-from trueup.intervals import to_hourly
+from trueup.errors import TrueupError
+from trueup.intervals import Metered, by_hour, either
 from trueup.intervals.hourly import MINUTES as HOURLY
-from trueup.model import NO_VALUE, Readings, Wh32
+from trueup.reads import Batch, MeterFile
 from trueup.store.intervals import IntervalStore, Span
 
 
@@ -37,8 +36,8 @@ class StoreMeters:
         """First day of the earliest month of which something changed, by account."""
         return {name: date.fromordinal(day) for name, day in self.store.changes(after, self.ingest).items()}
 
-    def read(self, accounts: Sequence[str], first: date, last: date, minutes: int) -> Readings:
-        """Dense columns of some accounts over [first, last); `NO_VALUE` where nothing was read.
+    def read(self, accounts: Sequence[str], first: date, last: date, minutes: int) -> Metered:
+        """Dense columns of some accounts over [first, last) with their statuses; nothing where nothing was read.
 
         Where the hour is billed, hours that a meter recorded in parts are their sums: it was exchanged on the way.
         """
@@ -47,12 +46,14 @@ class StoreMeters:
             return found
         lengths = {span.minutes for account in accounts for span in self._spans(account)} - {minutes}
         for length in sorted(lengths):
-            found = _filled(found, to_hourly(self._read(accounts, first, last, length)))
+            found = either(found, by_hour(self._read(accounts, first, last, length)))
         return found
 
-    def _read(self, accounts: Sequence[str], first: date, last: date, minutes: int) -> Readings:
-        days = (first.toordinal(), last.toordinal())
-        return self.store.read(accounts, *days, minutes, self.ingest, statuses=False).readings
+    def _read(self, accounts: Sequence[str], first: date, last: date, minutes: int) -> Metered:
+        found = self.store.read(accounts, first.toordinal(), last.toordinal(), minutes, self.ingest)
+        return Metered.of_statuses(
+            found.readings, found.delivered_status, found.received_status, found.generation_status
+        )
 
     def _spans(self, account: str) -> tuple[Span, ...]:
         if account not in self._known:
@@ -60,14 +61,44 @@ class StoreMeters:
         return self._known[account]
 
 
-def _filled(readings: Readings, other: Readings) -> Readings:
-    """Columns with what another length of intervals has where they have nothing."""
-    generation = readings.generation if other.generation is None else other.generation
-    if readings.generation is not None and other.generation is not None:
-        generation = _either(readings.generation, other.generation)
-    delivered, received = _either(readings.delivered, other.delivered), _either(readings.received, other.received)
-    return replace(readings, delivered=delivered, received=received, generation=generation)
+def storable(file: MeterFile, account: str | None) -> Iterator[Batch]:
+    """The batches of a meter file as they may be stored: each reading with the account file's name of its account.
+
+    Parameters
+    ----------
+    account
+        Whose readings a file holds that names nobody, or one meter of the utility's.
+
+    Raises
+    ------
+    TrueupError
+        E-READ-017 where the account is not said or the file says another, E-READ-034 for a signed column.
+    """
+    seen: set[str] = set()
+    for batch in file.batches():
+        seen.update(batch.names)
+        if file.netted:
+            raise _signed(file)
+        known = account in (None, *seen) if file.named else account is not None and len(seen) == 1
+        if not known:
+            raise _nobody(file, account, seen)
+        yield batch if file.named or account is None else replace(batch, names=(account,) * len(batch.names))
 
 
-def _either(one: Wh32, other: Wh32) -> Wh32:
-    return np.where(one == NO_VALUE, other, one)
+def _signed(file: MeterFile) -> TrueupError:
+    return TrueupError(
+        "E-READ-034",
+        f"{file.name}: a signed column, in which export was set off against import",
+        "A store serves every program, also those that price import and export apart.",
+        "Download the file with delivered and received energy apart; `trueup bill` takes it where the program nets.",
+    )
+
+
+def _nobody(file: MeterFile, account: str | None, seen: set[str]) -> TrueupError:
+    told = f"holds readings of {', '.join(sorted(seen))[:80]}" if seen - {""} else "names no account"
+    return TrueupError(
+        "E-READ-017",
+        f"{file.name} {told}; --account is {account or 'not given'}",
+        "A reading must not be billed to somebody else.",
+        "Bring in the file of one meter at a time, with --account and the account file's name.",
+    )

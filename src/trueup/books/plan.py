@@ -14,7 +14,8 @@ from trueup.books.portfolio import facts_digest
 from trueup.books.segments import Segment
 from trueup.errors import TrueupError
 from trueup.facts import gather_facts
-from trueup.model import Facts, Readings, State
+from trueup.intervals import Metered
+from trueup.model import Facts, State
 from trueup.periods import NEVER, day_text
 from trueup.quantities import Ints
 from trueup.rulebook import Rules
@@ -36,8 +37,8 @@ class Meters(Protocol):
     def changes(self, after: int) -> Mapping[str, date]:
         """First day of what changed for accounts since an ingest."""
 
-    def read(self, accounts: Sequence[str], first: date, last: date, minutes: int) -> Readings:
-        """Dense columns of some accounts over [first, last); `NO_VALUE` where nothing was read."""
+    def read(self, accounts: Sequence[str], first: date, last: date, minutes: int) -> Metered:
+        """Dense columns of some accounts over [first, last) with their statuses; nothing where nothing was read."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from trueup.books.portfolio import Portfolio
 from trueup.books.shelf import Shelf
 from trueup.errors import TrueupError
 from trueup.rulebook import Rules
+from trueup.rulebook.vee import VeeRules
 from trueup.store.files import make_folder
 from trueup.version import VERSION
 
@@ -53,6 +54,7 @@ class Books:
         on: date,
         through: date,
         again_from: date | None = None,
+        vee: VeeRules | None = None,
     ) -> Run:
         """Plan a run: the cycles that end by `through`, and posted ones of which facts or meter data changed.
 
@@ -62,22 +64,24 @@ class Books:
             The run's today.
         again_from
             Bill everything again from this day on, as after a tariff that came late.
+        vee
+            Rules by which missing and invalid intervals are estimated; without them such an account waits.
         """
         with self.locked():
             known = Known(portfolio.accounts, portfolio.openings, self.history().segments, meters, rules)
             units, waiting = drafts.plan(known, on, through, again_from)
-            run = self.new("bill", on, through, meters.ingest, rules_digest(rules))
+            run = self.new("bill", on, through, meters.ingest, rules_digest(rules), vee_digest(vee))
             unusable = [_unusable(name, error, on) for name, error in portfolio.unusable.items()]
             digest = drafts.write_plan(self.shelf(run), drafts.in_shards(units), known, [*unusable, *waiting])
             return self.catalogue.add(run, plan=digest)
 
-    def new(self, kind: str, on: date, through: date, ingest: int = 0, rules: str = "") -> Run:
+    def new(self, kind: str, on: date, through: date, ingest: int = 0, rules: str = "", vee: str = "") -> Run:
         """A draft that is not entered yet, with the next number."""
         number = max(self.catalogue.runs, default=0) + 1
         head, zone = self.catalogue.head, version_of("tzdata")
-        return Run(number, kind, "draft", on, through, head, ingest, rules, zone, VERSION)
+        return Run(number, kind, "draft", on, through, head, ingest, rules, vee, zone, VERSION)
 
-    def compute(self, number: int, meters: Meters, rules: Rules) -> Run:
+    def compute(self, number: int, meters: Meters, rules: Rules, vee: VeeRules | None = None) -> Run:
         """Compute a draft, or what an interrupted computation left of it: a shard that is whole is not done again.
 
         Raises
@@ -87,7 +91,7 @@ class Books:
         """
         with self.locked():
             run = self.catalogue.get(number)
-            _same_inputs(run, meters, rules)
+            _same_inputs(run, meters, rules, vee)
             shelf, history = self.shelf(run), self.history()
             shards, _ = drafts.read_head(shelf, run.plan)
             for shard in range(shards):
@@ -95,7 +99,7 @@ class Books:
                     planned = drafts.read_shard(shelf, run.plan, shard)
                     again = [unit.account for unit in planned.units if unit.begin < unit.billed_to]
                     posted = history.entries(again) if again else pl.DataFrame(schema=journal.SCHEMA)
-                    work = Work(planned.accounts, meters, rules, posted, number, run.on)
+                    work = Work(planned.accounts, meters, rules, vee, posted, number, run.on)
                     shelf.write_shard(shard, compute(planned.units, work))
             return self.catalogue.move(number, "computed", manifest=shelf.seal(shards, run.plan))
 
@@ -170,9 +174,19 @@ def rules_digest(rules: Rules) -> str:
     return hashlib.sha256(json.dumps(rules.book.digests, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _same_inputs(run: Run, meters: Meters, rules: Rules) -> None:
+def vee_digest(vee: VeeRules | None) -> str:
+    """One digest of the rules of estimation; empty for none."""
+    return "" if vee is None else hashlib.sha256(vee.file.model_dump_json().encode()).hexdigest()[:16]
+
+
+def _same_inputs(run: Run, meters: Meters, rules: Rules, vee: VeeRules | None) -> None:
     """Refuse to compute a draft from other inputs than it was planned with."""
-    for name, was, found in (("rules", run.rules, rules_digest(rules)), ("ingest", run.ingest, meters.ingest)):
+    inputs = (
+        ("rules", run.rules, rules_digest(rules)),
+        ("rules of estimation", run.vee, vee_digest(vee)),
+        ("ingest", run.ingest, meters.ingest),
+    )
+    for name, was, found in inputs:
         if was != found:
             raise TrueupError(
                 "E-RUN-004",

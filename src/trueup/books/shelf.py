@@ -2,7 +2,7 @@
 
 ```
 runs/000001/plan/00000.json        what shard 0 computes, and from which account files
-runs/000001/lines/00000.parquet    entries/ segments/ waiting/ likewise
+runs/000001/lines/00000.parquet    entries/ segments/ waiting/ estimated/ trail/ likewise
 runs/000001/done/00000.json        the digests of shard 0, written last: the shard is whole
 runs/000001/plan.json, manifest.json
 ```
@@ -18,9 +18,11 @@ import polars as pl
 
 from trueup.books import journal, lines, segments
 from trueup.books.compute import WAITING, Outcome
+from trueup.books.metering import ESTIMATED, TRAIL
 from trueup.store.files import changed, read_checked, sha256_of, write_whole
 
-TABLES = {"lines": lines.SCHEMA, "entries": journal.SCHEMA, "segments": segments.SCHEMA, "waiting": WAITING}
+TABLES = {"lines": lines.SCHEMA, "entries": journal.SCHEMA, "segments": segments.SCHEMA, "waiting": WAITING,
+          "estimated": ESTIMATED, "trail": TRAIL}  # fmt: skip
 
 ENTRIES, BATCH = "entries/00000.parquet", "payments.csv"
 

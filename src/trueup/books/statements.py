@@ -9,7 +9,7 @@ import polars as pl
 from trueup.books.history import History
 from trueup.components import LEDGERS, PROVIDER
 from trueup.errors import TrueupError
-from trueup.quantities import usd_text
+from trueup.quantities import kwh_text, usd_text
 from trueup.statement import quantity_of
 
 
@@ -39,6 +39,21 @@ def statement(history: History, account: str, cycle: date) -> list[dict[str, Any
             "Choose one of these cycles, or a later --known-on.",
         )
     return [_fields(row) for row in mine.iter_rows(named=True)]
+
+
+def estimated(history: History, account: str, cycle: date) -> list[dict[str, Any]]:
+    """How much of a cycle was estimated, by channel, as plain text fields; empty where all of it was metered."""
+    mine = history.estimated(account).filter(pl.col("cycle_start") == cycle)
+    return [
+        {
+            "channel": row["channel"],
+            "kwh": kwh_text(row["wh"]),
+            "of_kwh": kwh_text(row["of_wh"]),
+            "intervals": row["intervals"],
+            "of_intervals": row["of_intervals"],
+        }
+        for row in mine.iter_rows(named=True)
+    ]
 
 
 def _fields(row: dict[str, Any]) -> dict[str, Any]:

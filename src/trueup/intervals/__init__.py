@@ -1,9 +1,10 @@
 """Stage 2: readings -> validated, dense intervals, with a trail of what was found and what was put in place."""
 
 from trueup.intervals.arrange import Rows, arrange, of_reads
+from trueup.intervals.by_cycle import Estimated, Spans, estimate_cycles, estimated_in
 from trueup.intervals.dense import dense
 from trueup.intervals.estimate import estimate
-from trueup.intervals.hourly import to_hourly
+from trueup.intervals.hourly import by_hour, either, to_hourly
 from trueup.intervals.model import Metered, MeterFacts, MeterIds, RegisterReads, Stretches
 from trueup.intervals.prolonged import EstimationReport, report_estimation
 from trueup.intervals.ranks import Edit, displaced, edit, overlay, propose_read
@@ -14,6 +15,7 @@ from trueup.intervals.validate import validate
 
 __all__ = [
     "Edit",
+    "Estimated",
     "EstimatedShare",
     "EstimationReport",
     "MeterFacts",
@@ -21,14 +23,19 @@ __all__ = [
     "Metered",
     "RegisterReads",
     "Rows",
+    "Spans",
     "Stretches",
     "Trail",
     "arrange",
+    "by_hour",
     "check_channels",
     "dense",
     "displaced",
     "edit",
+    "either",
     "estimate",
+    "estimate_cycles",
+    "estimated_in",
     "of_reads",
     "overlay",
     "propose_read",

@@ -1,18 +1,25 @@
 """Readings -> dense meter columns over whole Pacific days; nothing is interpolated."""
 
+from functools import reduce
+
 import numpy as np
 
 from trueup.errors import TrueupError
+from trueup.intervals.hourly import by_hour, either
+from trueup.intervals.model import Metered
 from trueup.model import NO_VALUE, Readings
 from trueup.periods import midnight_utc, runs
 from trueup.quantities import Ints
+from trueup.reads.batch import NONE
 from trueup.reads.table import CHANNELS, Reads, pacific
 
 LARGEST_WH = 10**8
 
 
-def dense(reads: Reads) -> Readings:
+def dense(reads: Reads) -> Metered:
     """Place every reading of one account on the grid of its days; an interval without one is `NO_VALUE`.
+
+    Where a meter was exchanged for one of another interval length, the shorter intervals are added up to hours.
 
     Raises
     ------
@@ -31,11 +38,21 @@ def dense(reads: Reads) -> Readings:
             "Download the file again; `trueup read FILES` lists what it holds.",
         )
     possible(reads.wh)
-    first, last = days_of(reads)
-    length = runs(first, last).total_hours * 60 // reads.minutes
-    slot = (reads.start - midnight_utc(first)) // (60 * reads.minutes)
-    columns = [_column(reads, code, slot, length) for code in range(len(CHANNELS))]
-    return Readings(first, last, reads.minutes, columns[0], columns[1], columns[2] if 2 in present else None)
+    days, channels = days_of(reads), 3 if 2 in present else 2
+    if len(reads.lengths) == 1:
+        return _placed(reads, days, channels)
+    parts = (reads.where(reads.length == minutes) for minutes in reads.lengths)
+    return reduce(either, [by_hour(_placed(part, days, channels)) for part in parts])
+
+
+def _placed(reads: Reads, days: tuple[int, int], channels: int) -> Metered:
+    """Readings of one length on the grid of some days."""
+    minutes = reads.minutes
+    slot = (reads.start - midnight_utc(days[0])) // (60 * minutes)
+    shape = (channels, 1, runs(*days).total_hours * 60 // minutes)
+    wh, status = np.full(shape, NO_VALUE, dtype=np.int32), np.full(shape, NONE, dtype=np.int8)
+    wh[reads.channel, 0, slot], status[reads.channel, 0, slot] = reads.wh, reads.status
+    return Metered.of(Readings(*days, minutes, wh[0], wh[1], wh[2] if channels > 2 else None), status=status)
 
 
 def both_channels(reads: Reads) -> set[int]:
@@ -62,13 +79,6 @@ def days_of(reads: Reads) -> tuple[int, int]:
     """First Pacific day of readings and the day after the last, ordinals."""
     first, last = (pacific(int(second)).date().toordinal() for second in (reads.start.min(), reads.start.max()))
     return first, last + 1
-
-
-def _column(reads: Reads, code: int, slot: Ints, length: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int32]]:
-    column = np.full((1, length), NO_VALUE, dtype=np.int32)
-    chosen = reads.channel == code
-    column[0, slot[chosen]] = reads.wh[chosen]
-    return column
 
 
 def _error(code: str, what: str, why: str, todo: str) -> TrueupError:

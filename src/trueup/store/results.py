@@ -10,15 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from trueup.balances import to_fields
+from trueup.bills import Bills, Year, unknown_line
 from trueup.cited import answer_of
 from trueup.errors import TrueupError
-from trueup.home import Bills, Year, unknown_line
 from trueup.quantities import Money, kwh_text, usd_text
 from trueup.settlement import Settlement
 from trueup.statement import Line, Step
 from trueup.version import VERSION
 
-FILES = ("lines.csv", "months.csv", "statement.json", "explanations.jsonl", "closing.json", "manifest.json")
+FILES = (
+    "lines.csv",
+    "months.csv",
+    "statement.json",
+    "explanations.jsonl",
+    "closing.json",
+    "trail.csv",
+    "manifest.json",
+)
 
 
 def write_results(bills: Bills, parent: Path) -> Path:
@@ -87,6 +95,7 @@ def contents(bills: Bills) -> dict[str, str]:
             json.dumps(bills.explain(line.id).as_dict(), ensure_ascii=False) + "\n" for line in bills.statement
         ),
         "closing.json": _json(closing_fields(bills)),
+        "trail.csv": bills.trail.to_polars().drop("account").write_csv(),
     }
     digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
     return texts | {"manifest.json": _json(manifest(bills, digests))}
@@ -146,6 +155,7 @@ def statement(bills: Bills) -> dict[str, Any]:
         "lines": [{name: _plain(value) for name, value in line.__dict__.items()} for line in bills.statement],
     }
     found["export_prices"] = bills.bases
+    found["estimated"] = [part.__dict__ for part in bills.estimated]
     found["settlements"] = [
         {"month": own.month, "biller": own.biller, "steps": [_step(bills, own, step) for step in own.steps]}
         for own in bills.settlements
