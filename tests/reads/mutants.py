@@ -17,7 +17,8 @@ LIMITS = Limits(unpacked=1 << 22, ratio_from=1 << 16, members=20, line=1 << 14, 
 WORDS = (
     b"-", b"1e999999999", b"9" * 400, b"NaN", b"Infinity", b"\x00", b"\xff", b"\"", b"\r", b"\n", b",", b"0001-01-01",
     b"9999-12-31", b"99999999999999999999", b"0x10", b"1_000", b"\xd9\xa3", b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"&b;",
-    b"<a>", b"[", b"{", b"null", b"true", b"2026-03-08", b"02:30", b"-1", b"", b"\xef\xbb\xbf", b"]]>", b"<!--",
+    b"\xa0", b"<a>", b"[", b"{", b"null", b"true", b"2026-03-08", b"02:30", b"-1", b"", b"\xef\xbb\xbf", b"]]>",
+    b"<!--",
 )  # fmt: skip
 COUNT = 10_000
 """Mutants of each reader in the ordinary tests."""

@@ -243,3 +243,16 @@ def test_sces_consumption_of_a_home_without_solar_is_delivered() -> None:
     row = '"2017-09-01 23:00:00\u00a0to 2017-09-02 00:00:00","0.520",""'
     reads = read_bytes("\r\n" + sce_block("consumption", row))
     assert (reads.channel.tolist(), reads.wh.tolist(), reads.netted) == ([0], [520], False)
+
+
+def test_sces_spaces_may_be_the_one_byte_of_latin_1() -> None:
+    home = home_of("2025-11-02", 2, 15)
+    data = made.sce(home).replace("\ufeff", "").encode("latin-1")
+    assert b"\xa0to" in data
+    assert intervals(read_bytes(data)) == truth(home)
+
+
+def test_another_byte_that_is_no_utf_8_is_refused() -> None:
+    with pytest.raises(TrueupError) as caught:
+        read_bytes(made.sce(home_of()).encode().replace(b"somewhere", b"caf\xe9"))
+    assert caught.value.code == "E-READ-002"

@@ -103,3 +103,7 @@ def test_broken_json_is_refused(text: str) -> None:
 def test_a_year_newest_first_is_the_same_home() -> None:
     home = home_of("2025-10-30", 7, 15)
     assert intervals(read_bytes(utilityapi(home))) == truth(home)
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert intervals(read_bytes("\ufeff" + utilityapi(home_of()))) == truth(home_of())

@@ -65,8 +65,7 @@ def combine(parts: Sequence[Part]) -> Reads:
 def _columns(parts: Sequence[Part]) -> tuple[tuple[str, ...], dict[str, Ints]]:
     """All readings, sorted by account, channel, start and file."""
     given = [(n, batch) for n, part in enumerate(parts) for batch in part.batches]
-    utility = {name for part in parts if not part.named for batch in part.batches for name in batch.names}
-    hidden = utility if len(utility - {""}) <= 1 else set()
+    hidden = _hidden(parts)
     shown = [["" if name in hidden and not parts[n].named else name for name in b.names] for n, b in given]
     names = tuple(sorted({name for batch_names in shown for name in batch_names}))
     if "" in names and len(names) > 1:
@@ -83,6 +82,13 @@ def _columns(parts: Sequence[Part]) -> tuple[tuple[str, ...], dict[str, Ints]]:
         columns[name] = _join([getattr(batch, name) for _, batch in given])
     order = np.lexsort((columns["file"], columns["start"], columns["channel"], columns["number"]))
     return names, {name: columns[name][order] for name in COLUMNS}
+
+
+def _hidden(parts: Sequence[Part]) -> set[str]:
+    """A utility's name of the only meter there is: it says nothing, and files that name nobody are of that meter."""
+    found = [{name for batch in part.batches for name in batch.names} for part in parts if not part.named]
+    utility = set().union(*(names for names in found if names != {""}))
+    return utility | {""} if len(utility) <= 1 else set()
 
 
 def _versions(parts: Sequence[Part], columns: dict[str, Ints]) -> tuple[Bools, int, int]:

@@ -12,7 +12,7 @@ class Glimpse:
     Attributes
     ----------
     text
-        Its first 64 KB, undecodable bytes replaced, without a byte order mark.
+        Its first 64 KB without a byte order mark, undecodable bytes as non-breaking spaces.
     columns
         Column names in lower case: of the first line of a text, or of a Parquet file.
     """
@@ -36,7 +36,7 @@ def names_in(line: str) -> list[str]:
 
 def glimpse(head: bytes) -> Glimpse:
     """The first look at a text."""
-    text = head.decode("utf-8", errors="replace").removeprefix("\ufeff").lstrip()
+    text = head.decode("utf-8", errors="replace").replace("\ufffd", "\u00a0").removeprefix("\ufeff").lstrip()
     first = text.split("\n", 1)[0]
     return Glimpse(text, tuple(name.lower() for name in names_in(first)))
 

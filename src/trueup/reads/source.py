@@ -58,6 +58,17 @@ class Limits:
 LIMITS = Limits()
 
 
+def _lone_space(error: UnicodeError) -> tuple[str, int]:
+    """SCE once wrote its non-breaking spaces as the one byte of Latin-1; nothing else is forgiven."""
+    if isinstance(error, UnicodeDecodeError) and error.object[error.start] == 0xA0:
+        return "\u00a0", error.start + 1
+    raise error
+
+
+LONE_SPACE = "trueup-lone-space"
+codecs.register_error(LONE_SPACE, _lone_space)
+
+
 @dataclass
 class Source:
     """The bytes of one part, and what a reader notes of them.
@@ -123,7 +134,7 @@ class Source:
         TrueupError
             E-READ-002 for bytes that are no UTF-8 text, E-READ-025 for a line beyond the limit.
         """
-        decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8-sig")(), translate=True)
+        decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8-sig")(LONE_SPACE), translate=True)
         number, rest = 1, ""
         for chunk in self.chunks():
             lines = (rest + self._text(decoder, chunk)).split("\n")

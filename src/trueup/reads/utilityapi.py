@@ -5,6 +5,7 @@ the one direction there is. Values finer than a watt-hour are taken at the neare
 the service of the readings beside it, before or after them: where it comes after, the file is looked over twice.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -92,8 +93,8 @@ def _events(source: Source) -> Iterator[tuple[str, Any]]:
     """Events of the JSON, the file being read in pieces."""
     events: Any = ijson.sendable_list()
     parser = ijson.basic_parse_coro(events)
-    for chunk in source.chunks():
-        parser.send(chunk)
+    for number, chunk in enumerate(source.chunks()):
+        parser.send(chunk.removeprefix(BOM_UTF8) if not number else chunk)
         yield from events
         del events[:]
     parser.close()
