@@ -1,24 +1,22 @@
 """A small made fleet with planted defects; `python -m bench.vee` measures a larger one."""
 
-from datetime import date
-
 import numpy as np
 import pytest
 
-from bench.vee import found_days
+from bench.vee import SEED, found_days
 from tests.intervals.cases import RULES
 from tests.intervals.fleet import KINDS, RULE_OF, day_marks, made_fleet, plant
 from trueup.intervals import Metered, validate
 from trueup.quantities import Bools
 
-HOMES = 30
+HOMES = 50
 BLIND_WITH_STORAGE = {"swap", "shift"}
 
 
 @pytest.fixture(scope="module", params=[15, 60])
 def clean(request: pytest.FixtureRequest) -> Metered:
-    """Half a year of thirty homes, with both kinds of days off and a clock change."""
-    return made_fleet(7, HOMES, request.param, date(2025, 2, 1), date(2025, 8, 1))
+    """The first homes of the bench's fleet, a year each."""
+    return made_fleet(SEED, HOMES, request.param)
 
 
 def found(metered: Metered, kind: str) -> Bools:

@@ -107,7 +107,7 @@ def test_a_change_alone_must_be_very_clear(above: int, flagged: bool) -> None:
 def test_a_change_alone_that_is_clear_flags_the_days_on_both_sides(above: int, flagged: bool) -> None:
     one = next(change for change in measured(ALONE) if change.day == 45)
     rules = limits(strong_permille=one.left + above, strong_gain_permille=one.gain)
-    assert found(ALONE, rules) == ([(38, 52, 60)] if flagged else [])
+    assert found(ALONE, rules) == ([(41, 49, 60)] if flagged else [])
 
 
 @pytest.mark.parametrize(("above", "flagged"), [(-1, True), (0, True), (1, False)])

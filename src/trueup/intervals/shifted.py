@@ -14,6 +14,7 @@ from trueup.rulebook.vee import ClockShift, VeeVersion
 LATER, EARLIER = 1, -1
 PERMILLE = 1000
 NEAR = 3
+"""Days by which cloud may hide the day of a change."""
 Shift = tuple[int, int, int, str]
 """First day, last (excluded), which way the clock was off, what is to be said."""
 
@@ -100,14 +101,13 @@ def _shifts(
         if all(b.day <= first or a.day >= last for first, last, _, _ in found):
             found.append((a.day, b.day, a.way, ""))
     taken = [(first, last) for first, last, _, _ in found]
-    beside = limits.window_days[0]
     for change in changes:
         if any(first <= change.day <= last for first, last in taken):
             continue
         if change.left < limits.alone_permille:
             found.append((change.day, days, change.way, "not changed back"))
         elif change.left < limits.strong_permille and change.gain >= limits.strong_gain_permille:
-            either = max(change.day - beside, 0), min(change.day + beside, days)
+            either = max(change.day - NEAR - 1, 0), min(change.day + NEAR + 1, days)
             found.append((*either, change.way, "a change alone: one side of its middle is off"))
     return found
 
