@@ -1,0 +1,39 @@
+"""The examples of docs/meter-files.md are files that are read, and its table names every format."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.reads.test_one_truth import read_bytes
+from trueup.reads import FORMS, LIMITS, open_meter_bytes
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "meter-files.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```\w*\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_every_format_has_an_example() -> None:
+    found = []
+    for text in EXAMPLES:
+        with open_meter_bytes(text.encode(), "example") as file:
+            found.append(file.form)
+    assert sorted(set(found)) == sorted(FORMS)
+
+
+@pytest.mark.parametrize("text", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_an_example_is_read(text: str) -> None:
+    reads = read_bytes(text)
+    assert (len(reads.wh) > 0, reads.netted, reads.rounded) == (True, False, False)
+
+
+def test_every_format_stands_in_the_table() -> None:
+    assert re.findall(r"^\| `(\w+)` \| .* \| .* \| .* \|$", PAGE, re.MULTILINE)[: len(FORMS)] == [
+        "espi", "sce", "pge", "sdge", "utilityapi", "mdm", "neutral",
+    ]  # fmt: skip
+
+
+def test_the_limits_of_the_page_are_those_of_the_code() -> None:
+    for words in ("2 GiB", "| 200 |", "| 1,000 |", "1,000,000,000", "1 Mi characters", "256 MiB; 1 GiB"):
+        assert words in PAGE
+    found = (LIMITS.unpacked, LIMITS.ratio, LIMITS.members, LIMITS.readings, LIMITS.line, LIMITS.held, LIMITS.group)
+    assert found == (2 << 30, 200, 1000, 1_000_000_000, 1 << 20, 256 << 20, 1 << 30)
