@@ -1,6 +1,7 @@
 """DuckDB reads the files as they are, with the SQL of docs/interval-store.md."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -31,10 +32,16 @@ def test_the_sql_of_the_page_gives_what_the_store_gives_now_and_as_it_was_known(
     store = made_store(tmp_path / "store")
     later = Reading("b", 0, midnight_utc(DAY), 15, 899, known=10**9)
     assert store.ingest([batch([later])], source(), ON).corrected == 1
-    newest, first = (duckdb.sql(query).fetchall() for query in queries(store))
+    newest, first, days = (duckdb.sql(query).fetchall() for query in queries(store))
     assert newest == sums(store, len(store.ingests))
     assert first == sums(store, 1)
     assert newest != first
+    assert [(day, intervals) for day, intervals, _ in days[:3]] == [
+        (date(2025, 11, 1), 96),
+        (date(2025, 11, 2), 100),
+        (date(2025, 11, 3), 96),
+    ]
+    assert sum(wh or 0 for _, _, wh in days) == newest[0][1]
 
 
 def test_every_account_has_every_interval_of_its_month_in_order(tmp_path: Path) -> None:
