@@ -164,6 +164,30 @@ def run_and_kill(folder: Path, delay: float) -> int:
         return child.wait()
 
 
+ONE_OF_MANY = """
+import sys
+from pathlib import Path
+from tests.store.made import DAY, ON, home, source
+from trueup.store.intervals import IntervalStore, catalogue
+catalogue.PATIENCE = 60
+store = IntervalStore.open(Path(sys.argv[1]))
+for day in range(3):
+    store.ingest([home(sys.argv[2], 1, first=DAY + day), home("shared", 1, first=DAY + day)], source(), ON)
+"""
+
+
+def test_processes_that_ingest_at_once_wait_for_each_other_and_none_loses_what_another_adds(tmp_path: Path) -> None:
+    store = IntervalStore.create(tmp_path / "store")
+    command = [sys.executable, "-c", ONE_OF_MANY, str(store.folder)]
+    children = [subprocess.Popen([*command, name], cwd=ROOT) for name in "abc"]
+    assert [child.wait() for child in children] == [0, 0, 0]
+    with new_store() as alone:
+        days = range(DAY, DAY + 3)
+        alone.ingest([home(name, 1, first=day) for name in ("a", "b", "c", "shared") for day in days], source(), ON)
+        assert IntervalStore.open(store.folder).digest() == alone.digest()
+    assert unnamed(store) == []
+
+
 def test_files_that_the_catalogue_does_not_name_are_ignored_and_swept_by_the_next_ingest(tmp_path: Path) -> None:
     store = IntervalStore.create(tmp_path / "store")
     store.ingest([home("a", 3)], source(), ON)
