@@ -17,6 +17,7 @@ from trueup.books.metering import TRAIL
 from trueup.books.meters import StoreMeters, storable
 from trueup.books.paying import answer, pay
 from trueup.books.statements import balances, estimated, statement
+from trueup.periods import PACIFIC
 from trueup.quantities import cents_from_text
 from trueup.reads import open_meter_file
 from trueup.rulebook import Rules
@@ -42,7 +43,8 @@ BOOKS, STORE, ACCOUNTS = Path("books"), Path("store"), Path("accounts")
 
 
 def _day(given: datetime | None) -> date:
-    return date.today() if given is None else given.date()
+    """A day as given, or today by the Pacific clock, by which cycles and limits run."""
+    return datetime.now(PACIFIC).date() if given is None else given.date()
 
 
 @store_app.command("ingest")
@@ -85,6 +87,9 @@ def run_new(
         datetime | None,
         typer.Option("--again-from", formats=DAY, help="Bill again from this day, as after a late tariff."),
     ] = None,
+    ask_late: Annotated[
+        bool, typer.Option("--ask-late", help="Accounts taken over: bill new cycles of any age, write nothing off.")
+    ] = False,
     estimate: Annotated[
         bool, typer.Option("--estimate/--no-estimate", help="Estimate missing and invalid intervals (docs/vee.md).")
     ] = True,
@@ -93,7 +98,7 @@ def run_new(
     held, rules, meters = Books(books), Rules.load(), StoreMeters(IntervalStore.open(store))
     vee = VeeRules.load(IN_USE.get()) if estimate else None
     again = None if again_from is None else again_from.date()
-    run = held.draft(Portfolio.load(accounts), meters, rules, _day(on), through.date(), again, vee)
+    run = held.draft(Portfolio.load(accounts), meters, rules, _day(on), through.date(), again, vee, ask_late)
     _show(held, held.compute(run.number, meters, rules, vee))
 
 

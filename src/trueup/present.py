@@ -159,9 +159,8 @@ def show_bills(bills: Bills, lines: bool = False) -> None:
 
 def show_so_far(bills: Bills) -> None:
     """Print what the running period would settle as if it ended with the last of these bills."""
-    settled = {(one.month, one.biller) for one in bills.settlements}
     for one in bills.so_far:
-        if one.month == bills.rows[-1].month and (one.month, one.biller) not in settled:
+        if one.cycle_start == bills.rows[-1].start and not one.closes:
             told = f"settlement bill {one.due}, compensation {one.compensation}"
             title = biller_title(bills.rules.book, one.biller)
             console().print(escape(f"If the period ended with the bill of {one.month}: {title} {told}"))

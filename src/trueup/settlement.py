@@ -8,7 +8,7 @@ import numpy as np
 from trueup.components import LEDGERS, UTILITY
 from trueup.credits import settled_so_far
 from trueup.model import ELECTIONS, Result, Settled
-from trueup.periods import month_text
+from trueup.periods import day_text, month_text
 from trueup.quantities import Ints, Money, kwh_text, price_text
 from trueup.rulebook import Rules
 from trueup.rulebook.columns import Terms
@@ -58,18 +58,22 @@ class SoFar:
 
     Attributes
     ----------
-    month, biller
-        Of the bill; utility or provider.
+    month, cycle_start, biller
+        Of the bill: month of its last service day, first day; utility or provider.
     due
         The settlement bill, before compensation.
     compensation
         Net surplus compensation.
+    closes
+        Whether the period does end with this bill.
     """
 
     month: str
+    cycle_start: str
     biller: str
     due: Money
     compensation: Money
+    closes: bool
 
 
 def so_far(result: Result, rules: Rules, cycles: Ints) -> list[SoFar]:
@@ -87,7 +91,8 @@ def so_far(result: Result, rules: Rules, cycles: Ints) -> list[SoFar]:
                 told = facts.told[view.terms[cycle]]
                 biller = told["ledger"] or rules.book.program(told["program"]).utility
                 due, surplus = Money(int(settled.due[cycle])), Money(int(settled.surplus[cycle]))
-                found.append(SoFar(month_text(int(at.month[cycle])), biller, due, surplus))
+                days = month_text(int(at.month[cycle])), day_text(int(at.start[cycle]))
+                found.append(SoFar(*days, biller, due, surplus, bool(view.closes[cycle])))
     return found
 
 

@@ -84,10 +84,11 @@ def run_all(
     on: date = TODAY,
     again_from: date | None = None,
     vee: VeeRules | None = None,
+    ask_late: bool = True,
 ) -> Run:
-    """Draft, compute, approve and post."""
+    """Draft, compute, approve and post; accounts count as taken over, so that no cycle is too old to be billed."""
     books = Books(folder)
-    run = books.draft(accounts, meters, rules, on, through, again_from, vee)
+    run = books.draft(accounts, meters, rules, on, through, again_from, vee, ask_late)
     books.compute(run.number, meters, rules, vee)
     books.approve(run.number)
     return books.post(run.number, on)

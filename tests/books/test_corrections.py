@@ -114,6 +114,27 @@ def test_an_undercharge_beyond_the_limit_is_written_off(days: int, off: bool, tm
     assert (asked, written) == ((before, truth - before) if off else (truth, 0))
 
 
+@pytest.mark.parametrize(("days", "off"), [(-1, False), (0, True), (1, True)])
+@pytest.mark.parametrize("taken_over", [False, True])
+def test_a_bill_withheld_beyond_the_limit_is_written_off(
+    days: int, off: bool, taken_over: bool, tmp_path: Path
+) -> None:
+    """I-1: nothing was billed for a year; the cycle that ended on 2026-03-07 comes three months late. Its credits stay.
+    Accounts taken over from other books are asked for everything."""
+    on, meters = date(2026, 6, 7) + timedelta(days), MadeMeters({"home": use(300)})
+    run_all(tmp_path / "late", portfolio(home_of()), meters, RULES, through=READS[12], on=on, ask_late=taken_over)
+    run_all(tmp_path / "taken", portfolio(home_of()), meters, RULES, through=READS[12], on=on)
+    late, taken = Books(tmp_path / "late"), Books(tmp_path / "taken")
+    cycle = (pl.col("book") == RECEIVABLE) & (pl.col("cycle_start") == READS[8])
+    due = due_of(tmp_path / "truth", home_of(), use(300), READS[8])
+    assert due > 0
+    assert sum_of(late, cycle) == (0 if off and not taken_over else due)
+    assert (sum_of(late, pl.col("book") == WRITE_OFF) > 0) != taken_over
+    banks = pl.col("book").str.starts_with("bank.") | pl.col("book").str.starts_with("kwh.")
+    assert sum_of(late, banks) == sum_of(taken, banks), "no credit is lost"
+    assert findings(late.history(), {"sce"}, TODAY) == []
+
+
 def sum_of(books: Books, which: pl.Expr) -> int:
     return int(books.history().entries().filter(which).get_column("amount").sum())
 

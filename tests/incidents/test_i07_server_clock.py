@@ -201,9 +201,6 @@ def todays(server: str, seconds: list[int], monkeypatch: pytest.MonkeyPatch) -> 
     return found
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the default of --on is the machine's day, not California's: `date.today()` in cli_books"
-)
 def test_a_runs_today_is_californias_in_every_hour_on_every_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """It decides which undercharges are too old to be asked for, and from when a statement is known."""
     hours = [hour for day in (READS[5], date(2025, 11, 2), date(2026, 3, 8)) for hour in hours_around(day)]

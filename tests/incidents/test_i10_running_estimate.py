@@ -1,4 +1,4 @@
-"""I-10. A home in Hayward paid bills of about $35 a month and then got a true-up of $7,228.32 (customer report, PG&E).
+"""I-10. A home in Hayward paid bills of about $35 a month and then got a true-up of $7,228.32 (a customer's report).
 Each bill must say what the running period would settle, and with the last bill that is the settlement.
 """
 

@@ -47,6 +47,9 @@ class Run:
     rules, vee, zone, trueup
         Digest of the rule files, of the rules of estimation (empty where nothing is estimated), version of the
         time-zone data, version of the program.
+    late
+        Whether bills of cycles that ended before the limit of back-billing are asked for (`asked`, as for accounts
+        taken over from other books) or go to the write-off account (`written_off`).
     manifest
         Digest of its manifest; empty before it is computed.
     plan
@@ -66,6 +69,7 @@ class Run:
     vee: str
     zone: str
     trueup: str
+    late: str = "written_off"
     plan: str = ""
     manifest: str = ""
     posted: date | None = None

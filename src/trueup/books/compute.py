@@ -42,6 +42,7 @@ class Work:
     posted: pl.DataFrame
     run: int
     on: date
+    ask_late: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ def _against_posted(units: Sequence[Unit], right: pl.DataFrame, work: Work) -> l
     """New cycles as they are; posted ones as what differs, with what may no longer be asked written off."""
     again = {unit.account: unit for unit in units if unit.begin < unit.billed_to}
     if not again:
-        return [right]
+        return [right, _late(right, work)]
     spans = pl.DataFrame(
         [(name, unit.begin, unit.billed_to) for name, unit in again.items()],
         schema={"account": pl.String, "begin": pl.Date, "billed_to": pl.Date},
@@ -189,11 +190,21 @@ def _against_posted(units: Sequence[Unit], right: pl.DataFrame, work: Work) -> l
     names = list(journal.SCHEMA)
     posted, cycles_again = old.select(names), marked.filter("again").select(names)
     oldest = {name: _oldest(work.accounts[name], work) for name in again}
+    new = marked.filter(~pl.col("again")).select(names)
     return [
-        marked.filter(~pl.col("again")).select(names),
+        new,
+        _late(new, work),
         restated(posted, cycles_again),
         written_off(posted, cycles_again, oldest),
     ]
+
+
+def _late(new: pl.DataFrame, work: Work) -> pl.DataFrame:
+    """What is written off of bills that come for the first time, beyond the limit of back-billing."""
+    if work.ask_late:
+        return new.clear()
+    oldest = {name: _oldest(work.accounts[name], work) for name in new.get_column("account").unique().sort()}
+    return written_off(new.clear(), new, oldest)
 
 
 def _oldest(account: Account, work: Work) -> date:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import date
 from importlib.metadata import version as version_of
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -55,6 +56,7 @@ class Books:
         through: date,
         again_from: date | None = None,
         vee: VeeRules | None = None,
+        ask_late: bool = False,
     ) -> Run:
         """Plan a run: the cycles that end by `through`, and posted ones of which facts or meter data changed.
 
@@ -66,20 +68,24 @@ class Books:
             Bill everything again from this day on, as after a tariff that came late.
         vee
             Rules by which missing and invalid intervals are estimated; without them such an account waits.
+        ask_late
+            Ask for cycles that were never billed whatever their age, as for accounts taken over from other books; else
+            what lies beyond the limit of back-billing is written off.
         """
         with self.locked():
             known = Known(portfolio.accounts, portfolio.openings, self.history().segments, meters, rules)
             units, waiting = drafts.plan(known, on, through, again_from)
-            run = self.new("bill", on, through, meters.ingest, rules_digest(rules), vee_digest(vee))
+            told = {"ingest": meters.ingest, "rules": rules_digest(rules), "vee": vee_digest(vee)}
+            run = self.new("bill", on, through, **told, late="asked" if ask_late else "written_off")
             unusable = [_unusable(name, error, on) for name, error in portfolio.unusable.items()]
             digest = drafts.write_plan(self.shelf(run), drafts.in_shards(units), known, [*unusable, *waiting])
             return self.catalogue.add(run, plan=digest)
 
-    def new(self, kind: str, on: date, through: date, ingest: int = 0, rules: str = "", vee: str = "") -> Run:
-        """A draft that is not entered yet, with the next number."""
+    def new(self, kind: str, on: date, through: date, **told: Any) -> Run:
+        """A draft that is not entered yet, with the next number, and what else is told of a `Run`."""
+        usual = {"ingest": 0, "rules": "", "vee": "", "zone": version_of("tzdata"), "trueup": VERSION}
         number = max(self.catalogue.runs, default=0) + 1
-        head, zone = self.catalogue.head, version_of("tzdata")
-        return Run(number, kind, "draft", on, through, head, ingest, rules, vee, zone, VERSION)
+        return Run(number, kind, "draft", on, through, self.catalogue.head, **(usual | told))
 
     def compute(self, number: int, meters: Meters, rules: Rules, vee: VeeRules | None = None) -> Run:
         """Compute a draft, or what an interrupted computation left of it: a shard that is whole is not done again.
@@ -99,7 +105,7 @@ class Books:
                     planned = drafts.read_shard(shelf, run.plan, shard)
                     again = [unit.account for unit in planned.units if unit.begin < unit.billed_to]
                     posted = history.entries(again) if again else pl.DataFrame(schema=journal.SCHEMA)
-                    work = Work(planned.accounts, meters, rules, vee, posted, number, run.on)
+                    work = Work(planned.accounts, meters, rules, vee, posted, number, run.on, run.late == "asked")
                     shelf.write_shard(shard, compute(planned.units, work))
             return self.catalogue.move(number, "computed", manifest=shelf.seal(shards, run.plan))
 

@@ -161,7 +161,13 @@ def statement(bills: Bills) -> dict[str, Any]:
         for own in bills.settlements
     ]
     found["true_up_so_far"] = [
-        {"month": one.month, "biller": one.biller, "due": _usd(one.due), "compensation": _usd(one.compensation)}
+        {
+            "month": one.month,
+            "cycle_start": one.cycle_start,
+            "biller": one.biller,
+            "due": _usd(one.due),
+            "compensation": _usd(one.compensation),
+        }
         for one in bills.so_far
     ]
     if isinstance(bills, Year):
