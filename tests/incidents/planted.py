@@ -13,9 +13,11 @@ import pytest
 
 from trueup import credits, pipeline, refusals, settlement, timeline
 from trueup import trueup as closing
-from trueup.books import compute, drafts, journal
+from trueup.books import compute, drafts, journal, metering
 from trueup.components import PROVIDER
 from trueup.determinants import buckets
+from trueup.intervals import Estimated, Metered, estimated_in
+from trueup.intervals import Spans as Cycled
 from trueup.model import Facts, Lines, Profiles, Readings, Result, Settled, Spans, State
 from trueup.reads.local_time import LocalClock
 from trueup.rulebook import Rules
@@ -227,3 +229,39 @@ def run_bills_up_to_its_own_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """I-7, Lago #4082: which cycles are billed depends on the clock of the run."""
     real = drafts.plan
     monkeypatch.setattr(drafts, "plan", lambda known, on, through, *rest: real(known, on, on, *rest))
+
+
+def the_customer_pays_for_what_came_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-1: nothing goes to the write-off account, however late a bill comes."""
+    monkeypatch.setattr(compute, "written_off", lambda posted, right, oldest: posted.clear())
+
+
+def credits_are_cut_with_the_charges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-1, I-9: what is too old to be asked for is too old to be given back."""
+    real = compute.restated
+
+    def only_charges(posted: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+        return real(posted, right).filter(~pl.col("book").str.starts_with("bank."))
+
+    monkeypatch.setattr(compute, "restated", only_charges)
+
+
+def a_waiting_account_has_no_age(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-1: an account waits, and nobody sees for how long."""
+    real = compute.waits
+    monkeypatch.setattr(compute, "waits", lambda *args: (*real(*args)[:-1], 0))
+
+
+def estimates_count_as_metered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-2: what is put in place of a missing reading looks like any other."""
+    monkeypatch.setattr(metering, "estimated_in", real_nothing)
+
+
+def real_nothing(metered: Metered, cycles: Cycled) -> Estimated:
+    """The estimated parts of cycles whose readings are all actual: none."""
+    return estimated_in(Metered.of(metered.readings), cycles)
+
+
+def any_stretch_is_a_cycle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I-2: a period is stretched until there is a reading."""
+    monkeypatch.setattr(refusals, "of_lengths", lambda *args: [])

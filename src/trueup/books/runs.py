@@ -83,7 +83,7 @@ class Books:
 
     def new(self, kind: str, on: date, through: date, **told: Any) -> Run:
         """A draft that is not entered yet, with the next number, and what else is told of a `Run`."""
-        usual = {"ingest": 0, "rules": "", "vee": "", "zone": version_of("tzdata"), "trueup": VERSION}
+        usual: dict[str, Any] = {"ingest": 0, "rules": "", "vee": "", "zone": version_of("tzdata"), "trueup": VERSION}
         number = max(self.catalogue.runs, default=0) + 1
         return Run(number, kind, "draft", on, through, self.catalogue.head, **(usual | told))
 
