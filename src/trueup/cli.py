@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 import typer
 
 from trueup import present
@@ -69,13 +68,15 @@ def read_command(
     if export is not None:
         write_export(reads, written_as, export)
     found = present.reads_fields(reads)
-    trail = check_reads(reads, VeeRules.load(IN_USE.get())) if check else pl.DataFrame()
+    trail = check_reads(reads, VeeRules.load(IN_USE.get())) if check else None
     if as_json:
-        print(json.dumps(found | ({"checks": trail.to_dicts()} if check else {}), indent=1, default=str))
+        checks = {} if trail is None else {"checks": trail.to_dicts()}
+        print(json.dumps(found | checks, indent=1, default=str))
     else:
         present.show_reads(reads)
-        present.show_trail(trail)
-    failed = "verdict" in trail.columns and trail.get_column("verdict").is_in(["fail", "flag"]).any()
+        if trail is not None:
+            present.show_trail(trail)
+    failed = trail is not None and trail.get_column("verdict").is_in(["fail", "flag"]).any()
     raise typer.Exit(1 if found["gaps"] or found["duplicates"] or failed else 0)
 
 

@@ -107,8 +107,6 @@ def show_reads(reads: Reads) -> None:
 
 def show_trail(trail: pl.DataFrame) -> None:
     """What validation found, what could not be checked, and how many values each rule put in place."""
-    if trail.is_empty():
-        return
     found = trail.filter(pl.col("verdict").is_in(["fail", "flag", "left_missing"])).sort("account", "first", "rule")
     table = plain_table("Account", "Channel", "Rule", "Verdict", "From", "To", "Observed", "Limit", "Note")
     for row in found.head(MAX_ROWS).iter_rows(named=True):
