@@ -14,6 +14,7 @@ from trueup.intervals import (
     RegisterReads,
     Stretches,
     report_estimation,
+    solar,
     split_signed,
     validate,
 )
@@ -197,13 +198,22 @@ def test_v9_energy_without_reactive_energy_is_noted() -> None:
 
 @pytest.mark.parametrize(
     ("last_year", "flagged"),
-    [(5999, True), (6000, False), (6001, False), (24_000, False), (24_001, False), (24_002, True)],
+    [(5999, True), (6000, False), (6001, False), (23_999, False), (24_000, False), (24_001, True)],
 )
 def test_v10_a_day_uses_half_to_twice_of_last_year(last_year: int, flagged: bool) -> None:
-    """12,000 Wh a day: twice 6,000, half of 24,000. Half of 24,001 is cut to 12,000: 24,002 is the first too much."""
+    """12,000 Wh a day: twice 6,000, half of 24,000."""
     history = np.array([[last_year], [UNKNOWN]], dtype=np.int64)
     found = [row for row in told(validate(home(history_wh=history), RULES), "V10") if row[0] == "flag"]
     assert bool(found) is flagged
+
+
+def test_v10_a_day_of_23_or_25_hours_counts_as_much_as_it_is_long() -> None:
+    """1 to 30 November 2025 has 25 hours once: 500 Wh an hour are 12,000 in 24 hours, half of 24,000."""
+    history = np.array([[24_000], [UNKNOWN]], dtype=np.int64)
+    flat = home(date(2025, 11, 1), date(2025, 12, 1), history_wh=history)
+    assert not [row for row in told(validate(flat, RULES), "V10") if row[0] == "flag"]
+    less = put(flat, 0, "2025-11-10 12:00", 499)
+    assert ("flag", "delivered", 11_999, 12_000) in told(validate(less, RULES), "V10")
 
 
 def test_v10_without_last_year_a_cycle_is_compared_with_the_one_before() -> None:
@@ -256,6 +266,15 @@ def test_v14_nothing_is_exported_while_the_sun_is_down() -> None:
     assert not [
         r for r in told(validate(put(home(**with_battery), 1, "2025-06-10 23:00", 100), RULES), "V14") if r[0] == "flag"
     ]
+
+
+@pytest.mark.parametrize(("above", "flagged"), [(-1, True), (0, False), (1, False)])
+def test_v14_it_is_night_only_below_the_limit(above: int, flagged: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts per million of the sine of six degrees down, at both edges of each interval."""
+    height = -sine_ppm(6) + above
+    monkeypatch.setattr(solar, "elevation_ppm", lambda north, east, at: np.full((len(north), len(at)), height))
+    late = put(home(**PLACE), 1, "2025-06-10 12:00", 1)
+    assert bool([row for row in told(validate(late, RULES), "V14") if row[0] == "flag"]) is flagged
 
 
 def test_the_sun_stands_where_almanacs_say() -> None:

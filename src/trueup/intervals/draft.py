@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trueup.intervals.model import Int8, Metered
+from trueup.intervals.model import Int8, Metered, over
 from trueup.intervals.trail import FAIL, FLAG, LEFT_MISSING, PUT, Trail, records, runs_of
 from trueup.model import NO_VALUE
 from trueup.quantities import Bools, Ints
-from trueup.reads.batch import CORRECTED, ESTIMATED, NONE
+from trueup.reads.batch import ACTUAL, CORRECTED, EDITED, ESTIMATED, NONE
 from trueup.rulebook.vee import RULE_IDS, VeeVersion
 
 SUM_CHECK = RULE_IDS.index("V7")
@@ -28,7 +28,7 @@ class Draft:
     needed
         What is still to be filled.
     good
-        What may serve: actual or corrected, found by no check, never an estimate.
+        What a line may end at: actual or corrected, found by no check, never an estimate.
     out, forced, filled
         Intervals that an outage touches; that are nothing for certain (outage, night); that were filled here.
     cause
@@ -48,6 +48,12 @@ class Draft:
     filled: Bools
     cause: Ints
     parts: list[Trail] = field(default_factory=list)
+
+    @property
+    def reference(self) -> Bools:
+        """What may serve for other days: actual readings only."""
+        found: Bools = self.good & (self.status == ACTUAL)
+        return found
 
     def put(self, rule: str, row: Ints, slot: Ints, values: Ints, note: str = "") -> None:
         """Put values in place of needed intervals, each with its record."""
@@ -103,20 +109,37 @@ class Draft:
 
 
 def begin(metered: Metered, trail: Trail, version: VeeVersion, code: int) -> Draft:
-    """A channel's draft: what the trail calls invalid is taken out, with the first rule that said so as its cause."""
+    """A channel's draft: what the trail calls invalid is taken out, with the first rule that said so as its cause.
+
+    Only actual readings are taken out (and what is below nothing): an estimate takes no other estimate's place, and
+    what a person or the utility judged stands (E5).
+    """
     wh, status = metered.columns[code].astype(np.int64), metered.status[code].copy()
     cause = np.full(wh.shape, len(RULE_IDS), dtype=np.int64)
     mine = trail.where((trail.channel == code) | (trail.channel < 0))
     for rule, place in _places(metered, mine.where(mine.verdict == FAIL)):
         cause[place] = np.minimum(cause[place], rule)
-    needed = (cause < len(RULE_IDS)) | ((wh == NO_VALUE) & metered.due)
-    cause[needed & (cause == len(RULE_IDS))] = RULE_IDS.index("V4")
+    failed = cause < len(RULE_IDS)
+    stands = failed & (status != ACTUAL) & (wh > NO_VALUE)
+    needed = (failed & ~stands & (wh != NO_VALUE)) | ((wh == NO_VALUE) & metered.due)
+    cause[needed & ~failed] = RULE_IDS.index("V4")
     taken = np.where(needed, wh, NO_VALUE)
-    good = (status >= CORRECTED) & ~needed & ~_suspect(metered, mine, version, needed)
+    good = (status >= CORRECTED) & ~failed & ~needed & ~_suspect(metered, mine, version, needed)
+    judged = stands & (status >= EDITED)
+    parts = [_standing(metered, version, code, judged & (cause == rule), rule) for rule in np.unique(cause[judged])]
     wh[needed], status[needed] = NO_VALUE, NONE
     nothing = np.zeros_like(needed)
     out = metered.during(metered.facts.outages)
-    return Draft(metered, version, code, wh, status, taken, needed, good, out, nothing, nothing.copy(), cause)
+    return Draft(metered, version, code, wh, status, taken, needed, good, out, nothing, nothing.copy(), cause, parts)
+
+
+def _standing(metered: Metered, version: VeeVersion, code: int, judged: Bools, cause: int) -> Trail:
+    """E5: what a person or the utility put in place stands, though a check fails it: no estimate overwrites it."""
+    row, begin, end = runs_of(judged)
+    note = "edited or corrected values failed a check: they stand, for a person to judge"
+    return records(
+        metered, version, "E5", FLAG, row, begin, end, code, over(judged, row, begin, end), 0, cause, note=note
+    )
 
 
 def _places(metered: Metered, trail: Trail) -> Iterator[tuple[int, tuple[int, slice]]]:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from trueup.intervals.draft import Draft
+from trueup.intervals.model import over
 from trueup.intervals.trail import runs_of
 from trueup.quantities import Bools, Ints
 
@@ -22,8 +23,8 @@ def fill_outages(draft: Draft) -> None:
     draft.put("E1", row, slot, np.zeros_like(row), "an outage on both sides: 0")
 
 
-def interpolate(draft: Draft) -> None:
-    """E1: gaps of at most two hours, point to point, in whole Wh.
+def interpolate(draft: Draft, dark: Bools) -> None:
+    """E1: gaps of at most two hours, point to point, in whole Wh, and no line crosses an interval of night, `dark`.
 
     The k-th value is the difference of the line's cumulated sums, each cut to whole Wh: none is negative, and the
     values add to the line's own sum (cut to whole Wh). `outage_endpoint: skip` passes over intervals with an outage
@@ -42,6 +43,8 @@ def interpolate(draft: Draft) -> None:
     short &= (left >= 0) & (right < ends.shape[1]) & (begin - left <= reach + 1) & (right - end < reach + 1)
     short &= (begin - left >= 1) & (right >= end)
     row, begin, end, left, right = (part[short] for part in (row, begin, end, left, right))
+    clear = over(dark, row, left + 1, right) == 0
+    row, begin, end, left, right = (part[clear] for part in (row, begin, end, left, right))
     account, slot, run = _spread(row, begin, end)
     values = _line(draft.wh[row, left][run], draft.wh[row, right][run], slot - left[run], (right - left)[run], run)
     draft.put("E1", account, slot, values, f"outage_endpoint={limits.outage_endpoint}")

@@ -49,7 +49,7 @@ Choice = Callable[[Gaps, Ints, Bools], tuple[Ints, Bools]]
 
 def board(draft: Draft, at: Ints, day: Ints, slot: Ints) -> Board:
     """A channel on a layout of days; the second pass of an autumn hour reads the slot of the first."""
-    good = placed(draft.good, at, 0).astype(np.bool_)
+    good = placed(draft.reference, at, 0).astype(np.bool_)
     troubled: Bools = np.asarray(placed(draft.out, at, 0).astype(np.bool_).max(axis=2))
     return Board(placed(draft.wh, at, 0), good, day, slot, troubled)
 

@@ -2,10 +2,14 @@
 
 import numpy as np
 
+from trueup.intervals.dense import LARGEST_WH
 from trueup.intervals.draft import Draft
 from trueup.intervals.registers import between_reads
 from trueup.intervals.trail import FLAG, records
 from trueup.quantities import Ints
+
+SAFE = 2**62
+"""Products from here on are made of Python's integers."""
 
 
 def largest_remainder(weights: Ints, total: int) -> Ints:
@@ -13,9 +17,10 @@ def largest_remainder(weights: Ints, total: int) -> Ints:
 
     What is left after cutting goes, one each, to the largest remainders; of equals, to the first.
     """
-    whole, rest = np.divmod(weights * total, weights.sum())
-    left = total - int(whole.sum())
-    order = np.argsort(-rest, kind="stable")[:left]
+    exact, divisor = weights if int(weights.max()) * total < SAFE else weights.astype(object), int(weights.sum())
+    parts = exact * total
+    whole, rest = (parts // divisor).astype(np.int64), (parts % divisor).astype(np.int64)
+    order = np.argsort(-rest, kind="stable")[: total - int(whole.sum())]
     whole[order] += 1
     found: Ints = whole
     return found
@@ -25,7 +30,8 @@ def scale_to_registers(draft: Draft) -> None:
     """E3: between reads that bound it, what was filled here takes what the register counted less what was read.
 
     Intervals that are nothing for certain (an outage, night) stay so. Where intervals are still missing there is
-    nothing to agree with; where what was read exceeds the register, the estimates stand and the trail says so.
+    nothing to agree with; where what was read exceeds the register, or an interval would take more than 100 MWh, the
+    estimates stand and the trail says so.
 
     References
     ----------
@@ -51,7 +57,7 @@ def _scale(
     free = filled & ~draft.forced[account, place]
     slots = np.nonzero(free)[0] + place.start
     weights = draft.wh[account, slots]
-    if due < 0 or (due > 0 and not len(slots)):
+    if due < 0 or due > LARGEST_WH * len(slots):
         row = np.array([account])
         draft.parts.append(
             records(
@@ -65,7 +71,7 @@ def _scale(
                 draft.code,
                 observed=due,
                 limit=int(weights.sum()),
-                note="what was read does not leave room for the estimates",
+                note="the register leaves no room for the estimates, or far too much",
             )
         )
         return

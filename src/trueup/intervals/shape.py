@@ -9,13 +9,15 @@ from trueup.model import NO_VALUE, Wh32
 from trueup.quantities import UNKNOWN, Ints
 from trueup.rulebook.vee import Spike, VeeVersion
 
+DAY_MINUTES = 24 * 60
+
 
 def spike(metered: Metered, version: VeeVersion) -> Trail:
     """V8: per day, (p1 - p3) / p3 exceeds s, p1 the highest and p3 the third highest interval. In Wh.
 
-    Skipped where p3 = 0 or p1 is below the floor; an interval with an outage that is
-    known and the next one do not count. With
-    `own_peaks` the value must besides exceed a multiple of the account's own daily peaks: an appliance is no spike.
+    Skipped where p3 = 0 or p1 is below the floor; an interval with an outage that is known and the next one do not
+    count. With `own_peaks` the value must besides exceed a multiple of the account's own daily peaks: an appliance is
+    no spike.
     Observed is the value, limit the largest value that passes.
 
     References
@@ -59,26 +61,25 @@ def _own_peaks(peaks: Ints, limits: Spike) -> Ints:
 
 
 def high_low(metered: Metered, version: VeeVersion) -> Trail:
-    """V10: average daily energy against the same period of last year, else the cycle before. In Wh a day.
+    """V10: average daily energy against the same period of last year, else the cycle before. In Wh in 24 hours.
 
-    Judged per billing cycle where cycles are known, else over the whole stretch. Incomplete cycles wait.
+    Judged per billing cycle where cycles are known, else over the whole stretch. Incomplete cycles wait for estimates.
     """
     account, begin, end = _cycles(metered)
     history = metered.facts.history_wh
     parts = []
     for code, wh in enumerate(metered.columns):
-        days = np.maximum((end - begin) * metered.grid.minutes // 1440, 1)
+        minutes = np.maximum((end - begin) * metered.grid.minutes, 1)
         whole = over(wh == NO_VALUE, account, begin, end) == 0
-        daily = sums(wh, account, begin, end) // days
+        total = sums(wh, account, begin, end) * DAY_MINUTES
+        daily = total // minutes
         before = np.where(np.diff(account, prepend=-1) == 0, np.roll(np.where(whole, daily, UNKNOWN), 1), UNKNOWN)
         stated = np.full(len(account), UNKNOWN) if history is None else history[code][account]
         against = np.where(stated == UNKNOWN, before, stated)
-        bounds = [
-            against * part // 1000 for part in (version.rules.V10.least_permille, version.rules.V10.most_permille)
-        ]
         known = whole & (against > 0)
-        for off, bound in ((known & (daily < bounds[0]), bounds[0]), (known & (daily > bounds[1]), bounds[1])):
-            at = np.nonzero(off)[0]
+        for permille, way in ((version.rules.V10.least_permille, 1), (version.rules.V10.most_permille, -1)):
+            off = known & (way * (against * permille * minutes - total * 1000) > 0)
+            at, bound = np.nonzero(off)[0], way * -(-way * against * permille // 1000)
             parts.append(findings(metered, version, "V10", account[at], begin[at], end[at], code, daily[at], bound[at]))
         blind = np.ones(metered.accounts, dtype=np.bool_)
         blind[account[known]] = False

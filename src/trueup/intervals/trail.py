@@ -12,9 +12,10 @@ from trueup.quantities import Bools, Ints
 from trueup.reads.batch import CHANNELS, ESTIMATED
 from trueup.rulebook.vee import RULE_IDS, VeeVersion
 
-VERDICTS = ("flag", "fail", "not_checked", "put", "left_missing")
-"""`fail` makes intervals invalid, `flag` asks a person, `put` says what stands in place, a pass leaves no record."""
-FLAG, FAIL, NOT_CHECKED, PUT, LEFT_MISSING = range(len(VERDICTS))
+VERDICTS = ("flag", "fail", "not_checked", "put", "left_missing", "checked_again")
+"""`fail` makes intervals invalid, `flag` asks a person, `put` says what stands in place, a pass leaves no record;
+`checked_again` is a flag of before estimation: the check was made again on what was filled."""
+FLAG, FAIL, NOT_CHECKED, PUT, LEFT_MISSING, CHECKED_AGAIN = range(len(VERDICTS))
 ALL_CHANNELS = -1
 NO_CAUSE = -1
 
