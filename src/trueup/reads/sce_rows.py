@@ -43,7 +43,7 @@ class _Rows(Portal):
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self._places: tuple[int, int, int, int] = (0, 0, 0, 0)
-        self._moments = words.Memo(_moment)
+        self._clocks = words.Memo(words.clock)
 
     def preamble(self, number: int, cells: Sequence[str]) -> None:
         """The lines above the heading say nothing that is needed."""
@@ -58,8 +58,9 @@ class _Rows(Portal):
         start, end, *values = self._places
         if len(cells) <= max(self._places):
             raise ValueError(f"a row of {len(cells)} cells")
-        day, minute = divmod(self._moments[cells[start]], words.DAY)
-        told = self._moments[cells[end]]
+        day, minute = self._moment(cells[start])
+        until, told = self._moment(cells[end])
+        told += words.DAY * until
         length = told - (day * words.DAY + minute)
         if length not in words.LENGTHS:
             length = length % 60 or 60
@@ -71,8 +72,7 @@ class _Rows(Portal):
         delivered, received = (self.value(number, cells[place]) if cells[place] else NOTHING for place in values)
         self.add("", length, second, self.positive(number, (delivered, received)), ACTUAL)
 
-
-def _moment(text: str) -> int:
-    """Minutes since the first day of ``07/28/2025 12:15AM``."""
-    day, _, clock = text.strip().partition(" ")
-    return words.DAY * words.day(day) + words.clock(clock)
+    def _moment(self, text: str) -> tuple[int, int]:
+        """Day and minute of ``07/28/2025 12:15AM``."""
+        day, _, clock = text.strip().partition(" ")
+        return self.days[day], self._clocks[clock]
