@@ -14,7 +14,7 @@ from trueup.balances import Opening
 from trueup.books import Books
 from trueup.books.check import findings
 from trueup.books.segments import same
-from trueup.books.statements import statement
+from trueup.books.statements import balances, statement
 from trueup.errors import TrueupError
 from trueup.model import NO_VALUE, Readings, State
 from trueup.rulebook import Rules
@@ -192,3 +192,18 @@ def test_another_month_of_read_dates_restates_nothing(tmp_path: Path) -> None:
     done = run_all(tmp_path, portfolio(home), meters, RULES)
     kinds = Books(tmp_path).shelf(done).table("entries", done.manifest).get_column("kind").unique().to_list()
     assert kinds == ["posted"]
+
+
+def test_export_credits_of_two_pools_stand_in_two_banks(tmp_path: Path) -> None:
+    """The settlement of 2024 keeps delivery and generation credits apart (R-2024); each bank is what is carried on."""
+    solar = {"program": "sbp", "settlement_rule": "R-2024", "pto": READS[0], "application": date(2025, 1, 5)}
+    home = account(read_dates=READS, nsc_election="check", **solar)
+    noons = {f"{day + timedelta(3)} 12": (0, 3_000_000) for day in READS}
+    meters = MadeMeters({"home": columns(READS[0], READS[13], flat=(300, 0), at=noons)})
+    run_all(tmp_path, portfolio(home), meters, RULES)
+    history = Books(tmp_path).history()
+    standing = {book: cents for book, _, cents in balances(history) if book.startswith("bank.export")}
+    carried = history.segments["home"][-1].closing[0].export[0].tolist()
+    assert standing == {"bank.export.delivery": -carried[0], "bank.export.generation": -carried[1]}
+    assert carried[1] > 0
+    assert findings(history, UTILITIES, TODAY) == []

@@ -56,14 +56,15 @@ def uncleared(entries: pl.DataFrame, on: date) -> Iterator[str]:
 
 def unequal(entries: pl.DataFrame, held: Mapping[str, Sequence[Segment]], utilities: set[str]) -> Iterator[str]:
     """Banks and counters whose entries do not add up to the balance that is carried on."""
-    banks = [*journal.BANKS, *journal.COUNTERS, journal.ENERGY]
+    banks = [*journal.BANKS, *journal.POOL_BANKS, *journal.COUNTERS, journal.ENERGY]
     side = pl.when(pl.col("biller").is_in(list(utilities))).then(pl.lit(LEDGERS[0])).otherwise(pl.lit(LEDGERS[1]))
     moved = entries.filter(pl.col("book").is_in(banks)).with_columns(side.alias(LEDGER))
     sums = moved.group_by("account", LEDGER, "book").agg(pl.col("amount").sum())
     found = {(account, ledger, book): amount for account, ledger, book, amount in sums.iter_rows()}
     for account, segments in sorted(held.items()):
         for ledger, state in zip(LEDGERS, segments[-1].closing, strict=True):
-            wanted = {book: amount for book, _, amount in journal.brought(state)}
+            apart = any((account, ledger, book) in found for book in journal.POOL_BANKS)
+            wanted = {book: amount for book, _, amount in journal.brought(state, apart)}
             for book in banks:
                 has, carried = found.get((account, ledger, book), 0), wanted.get(book, 0)
                 if has != carried:

@@ -134,7 +134,9 @@ def _outcome(units: Sequence[Unit], settled: Settled, work: Work) -> tuple[pl.Da
     right = journal.entries_of(result, work.rules)
     lines, billed = book_lines(result, work.rules), [unit.account for unit in units]
     new = [s for s, unit in zip(segments, units, strict=True) if unit.first and _brings(unit)]
-    opened = journal.opening_entries(new, _billers(result, work.rules))
+    facts = result.shard.facts
+    apart = dict(zip(facts.ids, facts.terms.split_pool[facts.own].tolist(), strict=True))
+    opened = journal.opening_entries(new, _billers(result, work.rules), apart)
     right = right.filter(pl.col("account").is_in(billed))
     entries = pl.concat([opened, *_against_posted(units, right, work)])
     own = (table.filter(pl.col("account").is_in(billed)) for table in (settled.estimated, settled.trail))

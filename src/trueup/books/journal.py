@@ -4,24 +4,28 @@ What a customer is to pay first stands in clearing, line by line, and moves to t
 a bill that lost a part leaves clearing unequal to zero, with a name and an age.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from trueup.books.lines import KEY, billers, dates, key_columns, pick
+from trueup.books.lines import KEY, billers, dates, in_two_pools, key_columns, pick
 from trueup.books.segments import Segment
-from trueup.components import BOOKS, LEDGERS
+from trueup.components import BOOKS, LEDGERS, UTILITY
 from trueup.model import Result, State
 from trueup.quantities import Bools, Ints
 from trueup.rulebook import Rules
+from trueup.statement import POOLS
 
 RECEIVABLE, CLEARING, WRITE_OFF = "receivable", "clearing.bill", "write_off.back_billing"
 ISSUE, OPENING, BACK_BILLING = "issue", "opening", "back_billing"
 """Components of entries that no printed line makes."""
+EXPORT = "bank.export"
+POOL_BANKS = tuple(f"{EXPORT}.{pool}" for pool in POOLS)
+"""Export credits where they are kept in two pools."""
 BANKS = {
-    "bank.export": "export", "bank.bonus": "bonus", "bank.climate": "climate", "bank.surplus": "surplus",
+    EXPORT: "export", "bank.bonus": "bonus", "bank.climate": "climate", "bank.surplus": "surplus",
     "bank.surplus_held": "surplus_held",
 }  # fmt: skip
 """Money that is kept for a customer, and the balance it equals; a credit, so negative in the journal."""
@@ -44,9 +48,12 @@ def entries_of(result: Result, rules: Rules) -> pl.DataFrame:
 
 def _line_entries(result: Result, rules: Rules) -> pl.DataFrame:
     postings = result.postings
-    named = key_columns(result, result.lines.take(postings.line), rules)
+    lines = result.lines.take(postings.line)
     books = [CLEARING if book == RECEIVABLE else book for book in BOOKS]
-    return _frame(named | {"book": pick(books, postings.book), "amount": postings.cents}, "cents")
+    apart = in_two_pools(result, lines) & (lines.ledger == UTILITY) & (postings.book == BOOKS.index(EXPORT))
+    book = np.where(apart, len(books) + lines.pool, postings.book)
+    named = key_columns(result, lines, rules)
+    return _frame(named | {"book": pick([*books, *POOL_BANKS], book), "amount": postings.cents}, "cents")
 
 
 def _issued(moved: pl.DataFrame) -> pl.DataFrame:
@@ -90,7 +97,9 @@ def _moved(result: Result, rules: Rules, terms: Ints, wh: Ints, book: str, other
     return pl.concat([_frame(columns | {"book": pl.Series([name] * len(at)), "amount": v}, "Wh") for name, v in sides])
 
 
-def opening_entries(segments: Sequence[Segment], billers_of: dict[str, tuple[str, str]]) -> pl.DataFrame:
+def opening_entries(
+    segments: Sequence[Segment], billers_of: dict[str, tuple[str, str]], apart: Mapping[str, bool]
+) -> pl.DataFrame:
     """Balances that accounts bring with them, posted against the opening account.
 
     Parameters
@@ -99,12 +108,14 @@ def opening_entries(segments: Sequence[Segment], billers_of: dict[str, tuple[str
         The first segment of each account.
     billers_of
         Utility and provider of each account.
+    apart
+        Whether the utility keeps the export credits of an account in two pools.
     """
     rows = [
         (one.account, one.first, one.first, billers_of[one.account][ledger], OPENING, book, measure, value)
         for one in segments
         for ledger in range(len(LEDGERS))
-        for name, measure, held in brought(one.opening[ledger])
+        for name, measure, held in brought(one.opening[ledger], apart[one.account] and ledger == UTILITY)
         for book, value in ((name, held), (OPENING, -held))
     ]
     names = ["account", "cycle_start", "cycle_end", "biller", "component", "book", "measure", "amount"]
@@ -112,9 +123,14 @@ def opening_entries(segments: Sequence[Segment], billers_of: dict[str, tuple[str
     return pl.concat([_frame(frame.filter(measure=unit).to_dict(), unit) for unit in ("cents", "Wh")])
 
 
-def brought(state: State) -> list[tuple[str, str, int]]:
-    """The balances of one account as the journal holds them: book, measure, amount; those unequal to zero."""
+def brought(state: State, apart: bool = False) -> list[tuple[str, str, int]]:
+    """The balances of one account as the journal holds them: book, measure, amount; those unequal to zero.
+
+    With `apart` export credits are in two pools.
+    """
     found = [(book, "cents", -int(np.sum(getattr(state, name)[0]))) for book, name in BANKS.items()]
+    if apart:
+        found[0:1] = [(book, "cents", -int(held)) for book, held in zip(POOL_BANKS, state.export[0], strict=True)]
     found += [(book, "Wh", int(getattr(state, name)[0])) for book, name in COUNTERS.items()]
     found.append((ENERGY, "cents", int(state.energy_to_date[0] - state.energy_billed[0])))
     return [one for one in found if one[2]]

@@ -9,7 +9,7 @@ from trueup.cited import rule_of
 from trueup.components import COMPONENTS, LEDGERS, PROVIDER, UTILITY
 from trueup.ledger import is_due
 from trueup.model import Lines, Result
-from trueup.quantities import Ints
+from trueup.quantities import Bools, Ints
 from trueup.rulebook import Rules
 from trueup.rulebook.schema import BUCKETS
 from trueup.statement import POOLS, SPLIT_NAMES, order_of_lines
@@ -95,7 +95,13 @@ def _terms(result: Result, lines: Lines) -> Ints:
 def _splits(result: Result, lines: Lines) -> Ints:
     """(Q,) 1 where a line names its pool of export credits."""
     named = np.array([component.name in SPLIT_NAMES for component in COMPONENTS])[lines.component]
-    return (named & result.shard.facts.terms.split_pool[_terms(result, lines)]).astype(np.int64)
+    return (named & in_two_pools(result, lines)).astype(np.int64)
+
+
+def in_two_pools(result: Result, lines: Lines) -> Bools:
+    """(Q,) whether export credits are kept in two pools, delivery and generation, where a line stands."""
+    found: Bools = result.shard.facts.terms.split_pool[_terms(result, lines)]
+    return found
 
 
 def _version_days(lines: Lines, rules: Rules) -> pl.Series:
