@@ -293,3 +293,10 @@ def test_a_whole_year_of_net_readings_without_links_is_one_home() -> None:
 def test_the_order_of_entries_does_not_matter() -> None:
     home = home_of("2025-11-02", 2, 15)
     assert intervals(read_bytes(espi(home, turned=True))) == intervals(read_bytes(espi(home))) == truth(home)
+
+
+def test_readings_that_no_link_gives_to_one_of_two_homes_are_refused() -> None:
+    points = [entry(f"/UsagePoint/{n}", "/UsagePoint", (), "<UsagePoint/>") for n in (1, 2)]
+    unlinked = [f"<entry><content>{part}</content></entry>" for part in (reading_type(1), block(hours("5"), 60))]
+    assert refused(feed(*points, *unlinked)).code == "E-READ-026"
+    assert read_bytes(feed(points[0], *unlinked)).wh.tolist() == [5]

@@ -138,6 +138,8 @@ class _Blocks:
             return _Series("", 0, kind, kind.left_out)
         if kind.why_not:
             raise self.source.error("E-READ-026", kind.why_not, "Download the energy (Wh) intervals.", line)
+        if point is None and len(self._index.points.entries) > 1:
+            raise self.source.error("E-READ-026", "readings whose usage point no link tells", AGAIN, line)
         name, generation = named(point)
         self.source.named = self.source.named or is_named(point)
         if kind.flow == NET and {FORWARD, REVERSE} <= self._index.flows_beside(point):
