@@ -10,10 +10,10 @@ import time
 
 import numpy as np
 
-from tests.intervals.fleet import KINDS, RULE_OF, day_marks, made_fleet, plant
-from trueup.intervals import Metered, Trail, estimate, validate
+from tests.intervals.fleet import KINDS, RULE_OF, day_marks, duplicated, made_fleet, plant
+from trueup.intervals import Metered, Trail, arrange, estimate, validate
 from trueup.intervals.trail import FAIL, FLAG
-from trueup.model import NO_VALUE
+from trueup.model import NO_VALUE, Readings
 from trueup.quantities import Bools, Ints
 from trueup.rulebook.vee import RULE_IDS, VeeRules
 
@@ -34,6 +34,7 @@ def main(homes: int) -> None:
         report_clean(fleets, rules)
         for kind in KINDS:
             report_recall(fleets, kind, rules)
+        report_twice(fleets, rules)
         report_estimates(fleets, rules)
         print(f"  {time.perf_counter() - began:.0f} s")
 
@@ -74,6 +75,31 @@ def report_recall(fleets: list[Metered], kind: str, rules: VeeRules) -> None:
     left = f", {blind} with storage not checked" if blind else ""
     print(f"  {kind:10} {RULE_OF[kind]:4} incidents {hit} of {count} = {100 * hit / max(count, 1):.2f} %"
           f", days {hit_days} of {days} = {100 * hit_days / max(days, 1):.2f} %{left}")  # fmt: skip
+
+
+def found_twice(fleet: Metered, rules: VeeRules, seed: int) -> tuple[int, int, int, int]:
+    """Of a month of a fleet, rows given twice and how many V11 names; rows given once and how many it names."""
+    readings = fleet.readings
+    days = readings.first_day, readings.first_day + 31
+    part = slice(0, int(fleet.grid.day_start[31]))
+    month = Metered.of(Readings(*days, readings.minutes, readings.delivered[:, part], readings.received[:, part]))
+    rows, account, channel, begin, end = duplicated(month, seed)
+    _, trail = arrange(rows, *days, readings.minutes, fleet.accounts, rules)
+    twice, named = (np.zeros((2, fleet.accounts, month.grid.length), dtype=np.bool_) for _ in range(2))
+    for a, c, b, e in zip(account, channel, begin, end, strict=True):
+        twice[c, a, b:e] = True
+    mine = trail.of("V11")
+    named[mine.channel, mine.account, month.grid.slot(mine.first)] = True
+    return int((named & twice).sum()), int(twice.sum()), int((named & ~twice).sum()), int((~twice).sum())
+
+
+def report_twice(fleets: list[Metered], rules: VeeRules) -> None:
+    """Duplicates, which stand in rows only: the same value again, and another value."""
+    found, planted, false, once = np.sum(
+        [found_twice(fleet, rules, SEED + k) for k, fleet in enumerate(fleets)], axis=0
+    )
+    print(f"  duplicate  V11  rows {found} of {planted} = {100 * found / planted:.2f} %"
+          f", rows given once and named {false} of {once}")  # fmt: skip
 
 
 def report_estimates(fleets: list[Metered], rules: VeeRules) -> None:

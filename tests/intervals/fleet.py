@@ -9,11 +9,12 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from trueup.intervals import Metered, MeterFacts
+from trueup.intervals import Metered, MeterFacts, Rows
 from trueup.intervals.grid import Grid, grid
 from trueup.intervals.sun import elevation_ppm
 from trueup.model import NO_VALUE, Readings
 from trueup.quantities import Bools, Ints
+from trueup.reads.batch import ACTUAL
 
 Floats = npt.NDArray[np.float64]
 STEP = 5
@@ -145,6 +146,25 @@ def plant(kind: str, clean: Metered, seed: int) -> Planted:
     table = np.array(kept, dtype=np.int64).reshape(-1, 4).T
     readings = replace(clean.readings, delivered=columns[0], received=columns[1])
     return Planted(Metered.of(readings, clean.facts), *table)
+
+
+def duplicated(clean: Metered, seed: int) -> tuple[Rows, Ints, Ints, Ints, Ints]:
+    """A fleet's readings as rows, and in every home a stretch of one channel given once more, with its place.
+
+    1 to 200 intervals; in every second home the same values again, in the others half as much again and one Wh more.
+    The rows come in any order.
+    """
+    chance = np.random.default_rng(seed)
+    code, account, slot = np.nonzero(np.stack(clean.columns) != NO_VALUE)
+    wh, same = np.stack(clean.columns)[code, account, slot].astype(np.int64), np.arange(len(slot))
+    channel, begin = chance.integers(0, 2, clean.accounts), chance.integers(0, clean.grid.length - 200, clean.accounts)
+    end = begin + chance.integers(1, 201, clean.accounts)
+    again = same[(code == channel[account]) & (slot >= begin[account]) & (slot < end[account])]
+    other = np.where(account[again] % 2 == 0, wh[again], wh[again] * 3 // 2 + 1)
+    place = np.concatenate([same, again])
+    values, order = np.concatenate([wh, other]), chance.permutation(len(place))
+    rows = (account[place], code[place], clean.grid.utc(slot[place]), values, np.full(len(place), ACTUAL), place * 0)
+    return Rows(*(column[order] for column in rows)), np.arange(clean.accounts), channel, begin, end
 
 
 Incident = tuple[int, int, int] | None

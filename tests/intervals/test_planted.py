@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.vee import SEED, found_days
+from bench.vee import SEED, found_days, found_twice
 from tests.intervals.cases import RULES
 from tests.intervals.fleet import KINDS, RULE_OF, day_marks, made_fleet, plant
 from trueup.intervals import Metered, validate
@@ -48,3 +48,8 @@ def test_every_day_of_a_planted_defect_is_named(clean: Metered, kind: str) -> No
     assert clean.facts.storage is not None
     kept = clean.facts.storage == 0 if kind in BLIND_WITH_STORAGE else np.ones(HOMES, dtype=np.bool_)
     assert 100 * int((marks & due)[kept].sum()) >= 99 * int(due[kept].sum())
+
+
+def test_every_reading_given_twice_is_named_and_no_other(clean: Metered) -> None:
+    found_rows, planted, false, _ = found_twice(clean, RULES, 11)
+    assert (found_rows, false) == (planted, 0)
