@@ -7,8 +7,8 @@ stores can hold, and two thirds of books with their store.
 import sys
 import time
 
-from tests.store.made import everything, made_store
-from tests.store.rot import CRASHED, HARMLESS, NOTICED, UNDETECTED, Tally, World, report, scratch
+from tests.store.made import everything, made_store, scratch
+from tests.store.rot import CRASHED, HARMLESS, NOTICED, UNDETECTED, Tally, World, report
 from tests.store.rot_books import READING, WRITING, make_world
 
 SEED = 11

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.rot import HARMLESS, NOTICED, Tally, World, scratch
+from tests.store.made import scratch
+from tests.store.rot import HARMLESS, NOTICED, Tally, World
 from tests.store.rot_books import APPROVED, READING, WRITING, make_world
 
-MUTANTS = 120
+MUTANTS = 100
 CATALOGUE = Path("books/catalogue.sqlite")
 
 

@@ -20,6 +20,7 @@ from trueup.store.intervals import IntervalStore, Source
 ON = date(2026, 4, 1)
 DAY = date(2025, 11, 2).toordinal()
 """The day of 25 hours."""
+MEMORY = Path("/dev/shm")
 
 
 @contextmanager
@@ -85,10 +86,17 @@ def readings(most: int = 30) -> st.SearchStrategy[list[Reading]]:
 
 
 @contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that is removed afterwards, in memory where there is one: thousands are made, none worth a sync."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+@contextmanager
 def new_store() -> Iterator[IntervalStore]:
     """A store in a folder that is removed afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield IntervalStore.create(Path(folder) / "store")
+    with scratch() as folder:
+        yield IntervalStore.create(folder / "store")
 
 
 def scalar_state(readings: Iterable[Reading]) -> dict[tuple[str, int, int, int], tuple[int, int, int]]:

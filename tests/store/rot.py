@@ -4,7 +4,6 @@ import os
 import random
 import shutil
 import sqlite3
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,16 +22,8 @@ BESIDE = ("-journal", "-wal", "-shm")
 """What SQLite puts beside a catalogue."""
 CHANGED = (".sqlite", ".lock")
 """Ends of the names of files that are changed in place."""
-MEMORY = Path("/dev/shm")
 Change = Mapping[Path, bytes]
 """What some files become, by path below the world."""
-
-
-@contextmanager
-def scratch() -> Iterator[Path]:
-    """A folder for worlds, in memory where there is one: thousands of copies are made, and none is worth a sync."""
-    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        yield Path(folder)
 
 
 class Waits(str):

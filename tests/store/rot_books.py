@@ -1,7 +1,6 @@
 """A small world of meter data and books, and everything that is done with it: what no rotten byte may change."""
 
 import shutil
-import tempfile
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache, partial
@@ -14,6 +13,7 @@ import polars as pl
 from tests.books.made_books import portfolio
 from tests.made import account, columns
 from tests.made_rules import shared_made_rules
+from tests.store.made import scratch
 from tests.store.rot import Waits
 from trueup.books import Books, Portfolio, Run, drafts
 from trueup.books.changes import changes
@@ -70,11 +70,11 @@ def make_world(folder: Path) -> None:
 
 def compute_half(folder: Path) -> None:
     """Leave the first shard of a run as one does who is interrupted after it."""
-    with tempfile.TemporaryDirectory() as scratch:
-        copy = Path(scratch) / "copy"
+    with scratch() as place:
+        copy = place / "copy"
         shutil.copytree(folder, copy)
         resume(copy, HALF)
-        made, wanted = (place / "books" / "runs" / f"{HALF:06d}" for place in (copy, folder))
+        made, wanted = (world / "books" / "runs" / f"{HALF:06d}" for world in (copy, folder))
         for path in made.glob("*/00000.*"):
             (wanted / path.parent.name).mkdir(exist_ok=True)
             shutil.copy(path, wanted / path.parent.name)

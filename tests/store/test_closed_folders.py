@@ -14,7 +14,7 @@ import pytest
 from tests.store.made import ON, home, refused, source
 from trueup.errors import TrueupError
 from trueup.store import files
-from trueup.store.intervals import IntervalStore, catalogue, ingest
+from trueup.store.intervals import IntervalStore, catalogue, work
 
 NOBODY = 65534
 
@@ -164,7 +164,7 @@ def test_every_folder_above_a_new_file_is_durable_before_the_commit(
 
         return acting
 
-    monkeypatch.setattr(ingest, "sync_folder", noted(None, sync))
+    monkeypatch.setattr(work, "sync_folder", noted(None, sync))
     monkeypatch.setattr(catalogue, "_commit", noted("commit", commit))
     store.ingest([home("a", 1)], source(), ON)
     assert set(steps[:-1]) == {month, month.parent, month.parent.parent, store.folder}

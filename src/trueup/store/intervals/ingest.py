@@ -4,9 +4,8 @@ A crash at any point leaves files that the catalogue does not name, or names of 
 ingest removes them. So the same ingest, repeated, ends in the same store.
 """
 
-import contextlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -15,29 +14,17 @@ import numpy as np
 
 from trueup.quantities import Ints
 from trueup.reads.batch import Batch
-from trueup.store.files import MAKING, sha256_of, sweep, sync_folder, write_whole
-from trueup.store.intervals.catalogue import FileRow, Ingest, Writer, locked, roster
 from trueup.store.intervals.join import State, join
 from trueup.store.intervals.lookup import Lookup
-from trueup.store.intervals.month_file import AccountMonths, encode
-from trueup.store.intervals.months import Month
-from trueup.store.intervals.refusals import writing_to
+from trueup.store.intervals.month_file import AccountMonths
+from trueup.store.intervals.rows import FileRow
 from trueup.store.intervals.staging import ACCOUNTS_A_PART, Part, Staging
+from trueup.store.intervals.work import SCRATCH, Source, Work, working
 
 ACCOUNTS_A_GROUP = 100
 MOST_STAGED = 8_000_000
 """Readings kept in memory before they go to scratch files: 160 MB."""
-SCRATCH = "staging"
 COMPACTION = "compaction"
-
-
-@dataclass(frozen=True)
-class Source:
-    """What readings come from: the name of a file, the SHA-256 of its bytes, its format."""
-
-    name: str
-    sha256: str
-    form: str
 
 
 @dataclass(frozen=True)
@@ -68,64 +55,6 @@ class Ingested:
     files: int
 
 
-@dataclass
-class _Work:
-    """An ingest under way: what is counted, and the files written so far."""
-
-    folder: Path
-    writer: Writer
-    counts: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("new", "corrected", "confirmed", "disputed", "unchanged"), 0)
-    )
-    files: list[FileRow] = field(default_factory=list)
-    rosters: dict[str, bytes] = field(default_factory=dict)
-    entering: bool = False
-
-    @property
-    def number(self) -> int:
-        """The number that this ingest has if it changes anything."""
-        return self.writer.catalogue.last + 1
-
-    def write(self, month: Month, groups: Iterable[AccountMonths]) -> None:
-        """Write a file of account-months, unless there are none."""
-        made = encode(month, groups)
-        if not made.names:
-            return
-        sha256, ids = sha256_of(made.data), roster(made.names)
-        row = FileRow(
-            path=f"{month.folder}/{self.number:06d}-{sha256[:12]}.parquet",
-            sha256=sha256,
-            minutes=month.minutes,
-            month=month.index,
-            ingest=self.number,
-            accounts=len(made.names),
-            first=made.names[0],
-            last=made.names[-1],
-            roster=sha256_of(ids),
-            disputed=made.disputed,
-            generation=int(made.generation),
-        )
-        self.files.append(row)
-        self.rosters[row.roster] = ids
-        with writing_to(self.folder):
-            write_whole(self.folder / row.path, made.data)
-
-    def commit(self, source: Source, on: date, readings: int) -> None:
-        """Enter what was written, unless that is nothing."""
-        if self.files:
-            name = source.name.encode(errors="backslashreplace").decode()
-            ingest = Ingest(self.number, name, source.sha256, source.form, on.isoformat(), readings, **self.counts)
-            self._sync_folders()
-            self.entering = True
-            self.writer.commit(ingest, self.files, self.rosters.values())
-
-    def _sync_folders(self) -> None:
-        """Make the names of all folders durable: an ingest that was killed may have made some and not come to this."""
-        with writing_to(self.folder):
-            for above in sorted({above for file in self.files for above in Path(file.path).parents}):
-                sync_folder(self.folder / above)
-
-
 def ingest(
     folder: Path, batches: Iterable[Batch], source: Source, on: date, most_staged: int = MOST_STAGED
 ) -> Ingested:
@@ -144,7 +73,7 @@ def ingest(
         E-STORE-001 or E-STORE-003 if what is held cannot be trusted, E-STORE-004 while another process writes,
         E-STORE-005 if the disk refuses, E-STORE-006 for a reading that cannot be stored; whatever `batches` raises.
     """
-    with _working(folder) as work:
+    with working(folder) as work:
         staging = Staging(folder / SCRATCH, most_staged)
         for batch in batches:
             staging.add(batch)
@@ -168,7 +97,7 @@ def compact(folder: Path, on: date) -> int:
     TrueupError
         As `ingest`.
     """
-    with _working(folder) as work:
+    with working(folder) as work:
         lookup = Lookup(folder)
         for month, files in work.writer.catalogue.months(work.number).items():
             names = lookup.names(files)
@@ -181,42 +110,7 @@ def compact(folder: Path, on: date) -> int:
     return len(work.files)
 
 
-@contextlib.contextmanager
-def _working(folder: Path) -> Iterator[_Work]:
-    """The store, locked and swept. What fails inside leaves no file behind, and scratch never stays.
-
-    From the moment of the commit on files stay whatever happens, as the catalogue may name them already; the next
-    ingest removes them if it does not.
-    """
-    with locked(folder) as writer:
-        work = _Work(folder, writer)
-        with writing_to(folder):
-            _sweep(folder, writer)
-        try:
-            yield work
-        except BaseException:
-            for file in [] if work.entering else work.files:
-                with contextlib.suppress(OSError):
-                    (folder / file.path).unlink(missing_ok=True)
-            raise
-        finally:
-            with contextlib.suppress(OSError):
-                sweep(folder / SCRATCH, set())
-
-
-def _sweep(folder: Path, writer: Writer) -> None:
-    """Remove what a killed ingest left: scratch, unfinished files, and files that the catalogue does not name."""
-    sweep(folder / SCRATCH, set())
-    sweep(folder, {path.name for path in folder.iterdir() if not path.name.startswith(MAKING)})
-    named: dict[str, set[str]] = {}
-    for file in writer.catalogue.files:
-        parent, _, name = file.path.rpartition("/")
-        named.setdefault(parent, set()).add(name)
-    for path in folder.glob("intervals/*/*"):
-        sweep(path, named.get(path.relative_to(folder).as_posix(), set()))
-
-
-def _changed(work: _Work, staging: Staging, part: Part, held: Sequence[FileRow]) -> Iterator[AccountMonths]:
+def _changed(work: Work, staging: Staging, part: Part, held: Sequence[FileRow]) -> Iterator[AccountMonths]:
     """The account-months of a part that its readings change, in groups, as they are now."""
     lookup = Lookup(work.folder)
     for names, given in staging.groups(part, ACCOUNTS_A_GROUP):

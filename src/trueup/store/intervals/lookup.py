@@ -12,10 +12,11 @@ import numpy as np
 from trueup.quantities import Ints
 from trueup.reads.batch import CHANNELS, NONE
 from trueup.store.files import read_checked
-from trueup.store.intervals.catalogue import FileRow, load_roster
+from trueup.store.intervals.catalogue import load_roster
 from trueup.store.intervals.join import nothing
 from trueup.store.intervals.month_file import STATUS, AccountMonths, Column, MonthFile
 from trueup.store.intervals.months import Month
+from trueup.store.intervals.rows import FileRow
 
 ROSTERS_KEPT, FILES_KEPT, ENDS_KEPT = 1024, 16, 1024
 

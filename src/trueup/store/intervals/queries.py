@@ -9,10 +9,10 @@ import numpy as np
 
 from trueup.periods import PACIFIC
 from trueup.reads.batch import CHANNELS
-from trueup.store.intervals.catalogue import FileRow
 from trueup.store.intervals.lookup import Lookup
 from trueup.store.intervals.month_file import AccountMonths
 from trueup.store.intervals.months import MINUTES, Month
+from trueup.store.intervals.rows import FileRow
 
 Months = Mapping[Month, Sequence[FileRow]]
 

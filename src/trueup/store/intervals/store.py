@@ -11,14 +11,16 @@ import numpy as np
 from trueup.model.inputs import NO_VALUE, Readings
 from trueup.periods import midnight_utc
 from trueup.reads.batch import CHANNELS, Batch
-from trueup.store.intervals.catalogue import Ingest, create, load
-from trueup.store.intervals.ingest import MOST_STAGED, Ingested, Source, compact, ingest
+from trueup.store.intervals.catalogue import create, load
+from trueup.store.intervals.ingest import MOST_STAGED, Ingested, compact, ingest
 from trueup.store.intervals.join import Status8
 from trueup.store.intervals.lookup import Found, Lookup
 from trueup.store.intervals.month_file import GENERATION, STATUS, Column
 from trueup.store.intervals.months import END, FIRST, MINUTES, Month, first_day, months_between
 from trueup.store.intervals.queries import Dispute, Span, changes, digest, disputes, spans
 from trueup.store.intervals.refusals import not_held
+from trueup.store.intervals.rows import Ingest
+from trueup.store.intervals.work import Source
 
 MOMENTS_KEPT = 4
 """States of a store whose files by month are kept in memory."""
