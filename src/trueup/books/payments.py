@@ -14,7 +14,7 @@ import polars as pl
 
 from trueup.books.journal import RECEIVABLE, SCHEMA
 from trueup.quantities import usd_text
-from trueup.store.results import cell
+from trueup.spreadsheet import cell
 
 PAYABLES = ("payable.surplus", "payable.climate")
 SENT, CASH = "clearing.payment", "cash"

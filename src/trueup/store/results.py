@@ -15,6 +15,7 @@ from trueup.cited import answer_of
 from trueup.errors import TrueupError
 from trueup.quantities import Money, kwh_text, usd_text
 from trueup.settlement import Settlement
+from trueup.spreadsheet import cell, plain
 from trueup.statement import Line, Step
 from trueup.version import VERSION
 
@@ -152,7 +153,7 @@ def statement(bills: Bills) -> dict[str, Any]:
         "due_by_biller": {name: _usd(due) for name, due in bills.due_by_biller.items()},
         "notices": bills.notices,
         "months": month_fields(bills),
-        "lines": [{name: _plain(value) for name, value in line.__dict__.items()} for line in bills.statement],
+        "lines": [{name: plain(value) for name, value in line.__dict__.items()} for line in bills.statement],
     }
     found["export_prices"] = bills.bases
     found["estimated"] = [part.__dict__ for part in bills.estimated]
@@ -236,18 +237,6 @@ def _no_folder(folder: Path, what: str) -> TrueupError:
         "An explanation is read from the folder that a bill or a settlement wrote, after its digests are checked.",
         "Run `trueup bill` or `trueup settle` again, or name the folder with --result.",
     )
-
-
-def cell(value: object) -> object:
-    """A value of a CSV; text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    text = _plain(value)
-    return f"'{text}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else text
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return " ".join(value)
-    return value if value is None or isinstance(value, bool) else str(value)
 
 
 def _usd(value: Money | str) -> str:
