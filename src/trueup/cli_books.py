@@ -73,7 +73,7 @@ def store_status(store: StoreAt = STORE) -> None:
 @store_app.command("compact")
 def store_compact(store: StoreAt = STORE, on: On = None) -> None:
     """Write the newest version of each account-month together, for faster reading. The content stays the same."""
-    print(f"{IntervalStore.open(store).compact(_day(on))} account-months written together")
+    print(f"{IntervalStore.open(store).compact(_day(on))} files of account-months written")
 
 
 @run_app.command("new")

@@ -89,7 +89,7 @@ class Catalogue:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.runs: dict[int, Run] = self._load() if path.exists() else {}
+        self.runs: dict[int, Run] = self._load() if path.exists() and path.stat().st_size else self._none()
 
     def add(self, run: Run, plan: str) -> Run:
         """Enter a run with the digest of its plan."""
@@ -165,11 +165,15 @@ class Catalogue:
                 book.execute("rollback")
                 raise
 
+    def _none(self) -> dict[int, Run]:
+        """The runs of new books: none, and nothing may have been computed."""
+        if next(self.path.parent.glob("runs/*/manifest.json"), None):
+            raise _broken(self.path, "it is missing or empty, but there are computed runs")
+        return {}
+
     def _load(self) -> dict[int, Run]:
         try:
             with closing(sqlite3.connect(self.path)) as book:
-                if not book.execute("select 1 from sqlite_master").fetchall() and self.path.stat().st_size == 0:
-                    return {}
                 rows, seal = _rows(book), book.execute("select sha256 from seal").fetchall()
         except sqlite3.Error as error:
             raise _broken(self.path, str(error)) from None

@@ -89,7 +89,9 @@ class Shelf:
 
     def check(self, manifest: str) -> Iterator[str]:
         """Read every file of a run against the manifest."""
-        for path, sha in self.read_json("manifest.json", manifest)["files"].items():
+        files = self.read_json("manifest.json", manifest)["files"]
+        planned = self.read_json("plan.json", files["plan.json"]).get("shards", {})
+        for path, sha in (files | planned).items():
             read_checked(self.folder / path, sha)
             yield path
 
