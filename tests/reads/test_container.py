@@ -7,6 +7,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.reads import made_files as made
@@ -178,3 +180,18 @@ def test_a_format_that_is_insisted_on_and_is_not_there_is_refused(form: str) -> 
 
 def test_a_format_of_another_name_is_refused() -> None:
     assert code_of(b"x", form="edi") == "E-READ-005"
+
+
+@pytest.mark.parametrize("column", ["account", "ts"])
+def test_a_long_text_that_a_small_parquet_file_repeats_is_refused_before_it_fills_the_memory(column: str) -> None:
+    rows = 100_000
+    texts = {"account": "a", "ts": "2025-07-02T07:00:00Z", column: "x" * 100_000}
+    same = pa.array([0] * rows, pa.int32())
+    table = pa.table(
+        {name: pa.DictionaryArray.from_arrays(same, pa.array([text])) for name, text in texts.items()}
+        | {name: pa.array([1] * rows) for name in ("delivered_wh", "received_wh")}
+    )
+    out = io.BytesIO()
+    pq.write_table(table, out)
+    assert out.tell() < 1 << 20
+    assert code_of(out.getvalue()) == "E-READ-025"

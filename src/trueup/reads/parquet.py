@@ -15,6 +15,8 @@ from trueup.reads.source import Source
 ROWS = 32_768
 LARGEST_FOOTER = 1 << 24
 LONGEST_TEXT = 4096
+FEW = frozenset({"account", "channel", "status", "minutes", "netted"})
+"""Columns of few words, whose dictionaries are kept as they are; unpacking those of times would cost more."""
 FAILURES = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError, TypeError, KeyError, IndexError)
 
 
@@ -52,7 +54,7 @@ def parquet_rows(source: Source, wanted: Sequence[str]) -> Iterator[Rows]:
 
 @contextmanager
 def _opened(source: Source, wanted: Sequence[str] = ()) -> Iterator[Any]:
-    """The file, its footer read; texts of the wanted columns stay dictionaries, so that a long one is held once."""
+    """The file, its footer read and the dictionaries of the wanted columns looked at."""
     with source.open() as stream:
         try:
             seekable = stream if stream.seekable() else io.BytesIO(_whole(source, stream))
@@ -63,7 +65,8 @@ def _opened(source: Source, wanted: Sequence[str] = ()) -> Iterator[Any]:
             found = [name for name in names if name.strip().lower() in wanted]
             if found:
                 _check_sizes(source, file.metadata)
-                file = _file(seekable, found)
+                _check_dictionaries(source, _file(seekable, found), found)
+                file = _file(seekable, [name for name in found if name.strip().lower() in FEW])
         except FAILURES as error:
             raise source.error("E-READ-002", f"no readable Parquet: {_first_line(error)}", HELP) from None
         yield file
@@ -88,6 +91,17 @@ def _check_sizes(source: Source, metadata: Any) -> None:
         if metadata.row_group(group).total_byte_size > source.limits.group:
             what = f"a row group of more than {source.limits.group:,} bytes"
             raise source.error("E-READ-025", what, "Write it in smaller row groups.")
+
+
+def _check_dictionaries(source: Source, file: Any, names: list[str]) -> None:
+    """One row of each row group shows its dictionaries: a long text in one may be repeated by every row."""
+    for group in range(file.metadata.num_row_groups):
+        first = file.iter_batches(batch_size=1, row_groups=[group], columns=names, use_threads=False)
+        rows: Any = next(first, None)
+        for name in names if rows else ():
+            column = rows.column(name)
+            if pa.types.is_dictionary(column.type):
+                _check_texts(source, column.dictionary, name.strip().lower())
 
 
 def _whole(source: Source, stream: Any) -> bytes:
