@@ -342,6 +342,41 @@ def test_v18_a_day_of_another_order_is_flagged_in_every_channel(factor: int, fla
     assert bool(told(validate(put(home(), 0, "2025-06-10 00:00", *[500 // factor] * 24), RULES), "V18")) is flagged
 
 
+@pytest.mark.parametrize(("wh", "flagged"), [(2499, False), (2500, False), (2501, True)])
+def test_v18_both_the_day_and_its_quiet_night_exceed_five_times_the_usual(wh: int, flagged: bool) -> None:
+    day = put(home(), 0, "2025-06-10 00:00", *[wh] * 24)
+    assert bool([row for row in told(validate(day, RULES), "V18") if row[0] == "flag"]) is flagged
+    night_as_ever = put(day, 0, "2025-06-10 00:00", *[500] * 5)
+    assert not told(validate(put(night_as_ever, 0, "2025-06-10 22:00", 500, 500), RULES), "V18")
+
+
+@pytest.mark.parametrize(("beside", "flagged"), [(1249, 1), (1250, 1), (1251, 2)])
+def test_v18_a_day_beside_such_a_day_belongs_to_it_from_two_and_a_half_times(beside: int, flagged: int) -> None:
+    two = put(home(), 0, "2025-06-10 00:00", *[5000] * 24, *[beside] * 24)
+    assert len([row for row in told(validate(two, RULES), "V18") if row[1] == "delivered"]) == flagged
+
+
+@pytest.mark.parametrize(("floor", "flagged"), [(119_999, True), (120_000, True), (120_001, False)])
+def test_v18_nothing_below_the_floor_is_judged(floor: int, flagged: bool) -> None:
+    day = put(home(), 0, "2025-06-10 00:00", *[5000] * 24)
+    assert bool(told(validate(day, with_rule("V18", floor_wh=floor)), "V18")) is flagged
+
+
+@pytest.mark.parametrize(("peak", "flagged"), [(5999, False), (6000, False), (6001, True)])
+def test_v18_three_hours_of_export_exceed_three_times_the_usual_peak(peak: int, flagged: bool) -> None:
+    sunny = home(date(2025, 6, 2), date(2025, 7, 7), flat=(500, 0))
+    for day in range(35):
+        sunny = put(sunny, 1, f"{date(2025, 6, 2) + timedelta(day)} 11:00", *[2000] * 3)
+    loud = put(sunny, 1, "2025-06-10 11:00", *[peak] * 3)
+    assert bool(told(validate(loud, RULES), "V18")) is flagged
+
+
+@pytest.mark.parametrize(("days", "checked"), [(7, False), (8, True), (9, True)])
+def test_v18_needs_days_around(days: int, checked: bool) -> None:
+    short = home(JUNE[0], JUNE[0] + timedelta(days))
+    assert bool(notes(validate(short, RULES), "V18")) is not checked
+
+
 def test_v18_a_car_does_not_look_like_a_multiplier() -> None:
     assert told(validate(put(home(), 0, "2025-06-10 08:00", *[9000] * 10), RULES), "V18") == []
 

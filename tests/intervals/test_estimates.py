@@ -151,6 +151,21 @@ def test_v8_a_spike_that_shows_only_once_the_day_is_filled_is_replaced_too() -> 
     assert told(trail, "V8") == [("fail", "delivered", 90_000, 2999)]
 
 
+@pytest.mark.parametrize(("rule", "code"), [("E2", 0), ("E4", 1)])
+@pytest.mark.parametrize(("reach", "value"), [(6, NO_VALUE), (7, 500), (8, 500)])
+def test_e2_and_e4_look_for_days_no_further_than_their_reach(rule: str, code: int, reach: int, value: int) -> None:
+    """Of eight days there are readings of the first only, a Wednesday; the last lacks four hours."""
+    two = gap(home(date(2025, 6, 4), date(2025, 6, 12), flat=(500, 500)), 7 * 24, code, "2025-06-05 00:00")
+    after, _ = filled(two, with_rule(rule, reach_days=reach))
+    assert read(after, code, GAP, 4) == [value] * 4
+
+
+@pytest.mark.parametrize(("days", "value"), [(2, 450), (3, 600), (4, 452)])
+def test_e2_averages_as_many_days_as_it_says(days: int, value: int) -> None:
+    """300 and 600; with 901; with 901 and 7: 1808 / 4."""
+    assert read(filled(wednesdays(), with_rule("E2", days=days))[0], 0, GAP, 1) == [value]
+
+
 def test_e2_parts_of_days_serve() -> None:
     days = put(wednesdays(), 0, "2025-06-04 20:00", *[NO_VALUE] * 3)
     assert read(filled(days)[0], 0, GAP, 4) == [600, 600, 601, 600]
