@@ -15,6 +15,7 @@ from trueup.periods import midnight_utc
 from trueup.quantities import Ints
 from trueup.reads import Reads
 from trueup.reads.batch import ACTUAL, ESTIMATED
+from trueup.reads.registers import Registers
 from trueup.rulebook.vee import VeeRules
 
 RULES = shared_made_rules()
@@ -115,6 +116,30 @@ def test_a_gap_is_refused_and_estimated_where_that_is_asked_for() -> None:
     trail = bills.trail.to_polars()
     assert trail.filter(verdict="fail").select("rule", "limit").rows() == [("V4", 10)]
     assert trail.filter(verdict="put").get_column("value_wh").sum() == 4_000
+
+
+@pytest.mark.parametrize("counted", [50_000, 288_001, 300_007])
+def test_estimates_between_two_register_reads_add_up_to_the_register(counted: int) -> None:
+    """Of a cycle ten hours are missing; with them the delivered energy is what the register counted, to the Wh."""
+    whole = reads_of(made())
+    begin = midnight_utc(date(2025, 8, 20).toordinal()) + 14 * 3600
+    gap = whole.where(~((whole.channel == 0) & (whole.start >= begin) & (whole.start < begin + 36_000)))
+    edges = [midnight_utc(day.toordinal()) for day in READS[2:4]]
+    inside = (gap.channel == 0) & (gap.start >= edges[0]) & (gap.start < edges[1])
+    read = int(gap.wh[inside].sum())
+    two = np.arange(2)
+    registers = Registers(
+        ("",), two * 0, two * 0, np.array(edges), np.array([99_990_000, counted - 10_000]), two * 0 + 1, two * 0 + 5
+    )
+    home = account(**SOLAR, program="sbp")
+    bills = trueup.bill(home, gap, READS[0], READS[4], rules=RULES, vee=VeeRules.shipped(), registers=registers)
+    part = next(part for part in bills.estimated if part.channel == "delivered")
+    if counted < read:
+        assert part.of_wh == read + 4_000, "the register leaves no room: the estimates stand"
+        assert "E3" in bills.trail.to_polars().filter(verdict="flag").get_column("rule").to_list()
+    else:
+        assert part.of_wh == counted
+    assert part.wh == part.of_wh - read
 
 
 def test_what_the_utility_estimated_is_told_and_billed_as_it_is() -> None:

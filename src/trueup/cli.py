@@ -20,6 +20,7 @@ from trueup.estimated import check_reads
 from trueup.home import bill, settle
 from trueup.price_files import PriceSource, apply, diff_text, plan_import, read_price_files
 from trueup.reads import FORMS, read
+from trueup.reads.registers import Registers, read_registers
 from trueup.rulebook import Rules
 from trueup.rulebook.check import findings
 from trueup.rulebook.columns import IN_USE
@@ -46,6 +47,7 @@ AccountFile = Annotated[Path, typer.Option("--account", help="Account file (docs
 ReadFiles = Annotated[list[Path], typer.Option("--reads", help="Meter files; may be given several times.")]
 Form = Annotated[str | None, typer.Option("--format", help=f"Insist on a format: {', '.join(FORMS)}.")]
 Estimate = Annotated[bool, typer.Option("--estimate", help="Estimate missing and invalid intervals (docs/vee.md).")]
+RegisterFile = Annotated[Path | None, typer.Option("--registers", help="Register reads (docs/meter-files.md).")]
 Opening = Annotated[Path | None, typer.Option("--opening", help="Balances to start from: a closing.json.")]
 Out = Annotated[Path, typer.Option("--out", help="Where result folders are written.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -59,6 +61,7 @@ def read_command(
     files: Files,
     form: Form = None,
     export: Annotated[Path | None, typer.Option("--export", help="Write the readings to this new file.")] = None,
+    registers: RegisterFile = None,
     check: Annotated[bool, typer.Option("--check", help="Validate them by the rules of docs/vee.md.")] = False,
     written_as: Annotated[str, typer.Option("--as", help=f"How to write them: {', '.join(EXPORTS)}.")] = "mdm",
     as_json: AsJson = False,
@@ -68,7 +71,7 @@ def read_command(
     if export is not None:
         write_export(reads, written_as, export)
     found = present.reads_fields(reads)
-    trail = check_reads(reads, VeeRules.load(IN_USE.get())) if check else None
+    trail = check_reads(reads, VeeRules.load(IN_USE.get()), dials(registers)) if check else None
     if as_json:
         checks = {} if trail is None else {"checks": trail.to_dicts()}
         print(json.dumps(found | checks, indent=1, default=str))
@@ -88,6 +91,7 @@ def bill_command(
     end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Day after the last, a read date.")],
     form: Form = None,
     estimate: Estimate = False,
+    registers: RegisterFile = None,
     opening: Opening = None,
     out: Out = RESULTS,
     as_json: AsJson = False,
@@ -98,7 +102,7 @@ def bill_command(
     balances = None if opening is None else read_opening(opening)
     rules = Rules.load(allow_stale)
     home, meter = Account.from_yaml(account), read(reads, form)
-    bills = bill(home, meter, start.date(), end.date(), balances, rules, vee_rules(estimate))
+    bills = bill(home, meter, start.date(), end.date(), balances, rules, vee_rules(estimate), dials(registers))
     first, last = bills.rows[0].start, bills.rows[-1].end
     if (first, last) != (str(start.date()), str(end.date())):
         print(f"Note: the whole cycles inside these days are {first} to {last}.", file=sys.stderr)
@@ -112,6 +116,7 @@ def settle_command(
     year_ending: Annotated[str, typer.Option("--year-ending", help="Month in which the period ends: YYYY-MM.")],
     form: Form = None,
     estimate: Estimate = False,
+    registers: RegisterFile = None,
     opening: Opening = None,
     out: Out = RESULTS,
     as_json: AsJson = False,
@@ -121,13 +126,18 @@ def settle_command(
     """Bill and settle the relevant period that ends in a month."""
     balances = None if opening is None else read_opening(opening)
     home, rules = Account.from_yaml(account), Rules.load(allow_stale)
-    year = settle(home, read(reads, form), year_ending, balances, rules, vee_rules(estimate))
+    year = settle(home, read(reads, form), year_ending, balances, rules, vee_rules(estimate), dials(registers))
     deliver(year, out, as_json, as_csv)
 
 
 def vee_rules(estimate: bool) -> VeeRules | None:
     """The rules of estimation of the rules folder in use, where estimates are asked for."""
     return VeeRules.load(IN_USE.get()) if estimate else None
+
+
+def dials(registers: Path | None) -> Registers | None:
+    """The register reads of a file, where one is named."""
+    return None if registers is None else read_registers(registers)
 
 
 def deliver(bills: Bills, out: Path, as_json: bool, as_csv: bool, lines: bool = False) -> None:

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from trueup.intervals import Metered, Spans, Trail, estimated_in, of_reads, validate
+from trueup.intervals import Metered, MeterFacts, RegisterReads, Spans, Trail, estimated_in, of_reads, validate
 from trueup.model import Cycles
 from trueup.periods import day_text, month_text
 from trueup.quantities import Ints
 from trueup.reads import Reads
 from trueup.reads.batch import CHANNELS
+from trueup.reads.registers import Registers
 from trueup.rulebook.vee import VeeRules
 
 
-def check_reads(reads: Reads, rules: VeeRules) -> pl.DataFrame:
+def check_reads(reads: Reads, rules: VeeRules, registers: Registers | None = None) -> pl.DataFrame:
     """Every check of every account of some meter files, interval length by interval length, with the account's name.
 
     Raises
@@ -25,8 +26,9 @@ def check_reads(reads: Reads, rules: VeeRules) -> pl.DataFrame:
     found = []
     for minutes in reads.lengths:
         part = reads.where(reads.length == minutes)
-        metered, placed = of_reads(part, rules)
         names = [part.names[number] for number in np.unique(part.number).tolist()]
+        shown = None if registers is None else RegisterReads.of(registers, names)
+        metered, placed = of_reads(part, rules, facts=MeterFacts(registers=shown))
         trail = Trail.join([placed, validate(metered, rules)])
         told = pl.Series("account", [names[row] for row in trail.account.tolist()], dtype=pl.String)
         found.append(trail.to_polars().with_columns(told))

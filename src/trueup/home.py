@@ -14,11 +14,12 @@ from trueup.bills import Bills, Year
 from trueup.components import PROVIDER, UTILITY
 from trueup.errors import TrueupError
 from trueup.facts import gather_facts
-from trueup.intervals import Metered, MeterFacts, Spans, Trail, check_channels, dense, estimate_cycles
+from trueup.intervals import Metered, MeterFacts, RegisterReads, Spans, Trail, check_channels, dense, estimate_cycles
 from trueup.model import Cycles, Facts, Result, Shard, State
 from trueup.model.measures import LedgerCycles
 from trueup.periods import day_text, month_from_text, month_text
 from trueup.reads import Reads
+from trueup.reads.registers import Registers
 from trueup.refusals import check_signed
 from trueup.rulebook import Rules
 from trueup.rulebook.vee import VeeRules
@@ -33,8 +34,11 @@ def bill(
     opening: Opening | None = None,
     rules: Rules | None = None,
     vee: VeeRules | None = None,
+    registers: Registers | None = None,
 ) -> Bills:
     """Bill the cycles that lie in [start, end); with `vee` missing and invalid intervals are estimated by its rules.
+
+    Estimates between two register reads add up to what the register counted.
 
     Raises
     ------
@@ -47,7 +51,7 @@ def bill(
     if len(chosen.start) == 0:
         raise _no_cycle(account, start, end)
     first = int(chosen.start[0])
-    made = _run(account, reads, first, end.toordinal(), opening, rules, vee)
+    made = _run(account, reads, first, end.toordinal(), opening, rules, vee, registers)
     at = np.nonzero(made.result.spans.cycles.start >= first)[0]
     return Bills(account, reads, rules, made.result, at, made.metered, made.trail)
 
@@ -59,6 +63,7 @@ def settle(
     opening: Opening | None = None,
     rules: Rules | None = None,
     vee: VeeRules | None = None,
+    registers: Registers | None = None,
 ) -> Year:
     """Bill and settle the relevant period whose last service day lies in the month `ending` (``YYYY-MM``).
 
@@ -80,7 +85,7 @@ def settle(
     earlier = np.nonzero(view.closes[:last])[0]
     first = int(earlier[-1]) + 1 if len(earlier) else int(np.argmax(view.in_period))
     start, end = int(cycles.start[first]), int(cycles.end[last])
-    made = _run(account, reads, start, end, opening, rules, vee)
+    made = _run(account, reads, start, end, opening, rules, vee, registers)
     at = np.nonzero(made.result.spans.cycles.start >= start)[0]
     return Year(account, reads, rules, made.result, at, made.metered, made.trail, ledger)
 
@@ -108,6 +113,7 @@ def _run(
     opening: Opening | None,
     rules: Rules,
     vee: VeeRules | None,
+    registers: Registers | None,
 ) -> _Made:
     """Run the line from where balances are known: from `start` with opening balances, else from the program's start."""
     mine = reads.of(account.account)
@@ -125,7 +131,8 @@ def _run(
     days = (date.fromordinal(begin), date.fromordinal(end))
     facts = gather_facts([account], rules, [days])
     states = (opening.state, opening.provider or State.empty(1)) if opening else (State.empty(1), State.empty(1))
-    known = replace(metered, facts=MeterFacts(storage=np.array([int(account.storage)])))
+    shown = None if registers is None else RegisterReads.of(registers, [account.account])
+    known = replace(metered, facts=MeterFacts(registers=shown, storage=np.array([int(account.storage)])))
     metered, trail = _estimated(known, facts, vee)
     result = pipeline.settle(Shard(facts, metered.readings, *states), rules)
     if result.refusals:

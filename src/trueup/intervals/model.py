@@ -1,5 +1,6 @@
 """Readings with how each came to be, and what is known of the meter."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -11,6 +12,7 @@ from trueup.intervals.grid import Grid, grid
 from trueup.model import NO_VALUE, Readings, Wh32
 from trueup.quantities import Bools, Ints
 from trueup.reads.batch import ACTUAL, NONE
+from trueup.reads.registers import Registers
 
 Int8 = npt.NDArray[np.int8]
 DELIVERED, RECEIVED, GENERATION = range(3)
@@ -53,6 +55,14 @@ class RegisterReads:
     value_wh: Ints
     multiplier: Ints
     dials: Ints
+
+    @classmethod
+    def of(cls, registers: Registers, accounts: Sequence[str]) -> "RegisterReads":
+        """The reads of some accounts, numbered in their order; reads that name nobody are the first account's."""
+        rows = {name: row for row, name in enumerate(accounts)} | ({"": 0} if accounts else {})
+        row = np.array([rows.get(name, -1) for name in registers.names], dtype=np.int64)[registers.account]
+        names = ("channel", "instant", "value_wh", "multiplier", "dials")
+        return cls(row[row >= 0], *(getattr(registers, name)[row >= 0] for name in names))
 
 
 @dataclass(frozen=True)
