@@ -18,7 +18,7 @@ from trueup.model import NO_VALUE
 from trueup.reads.batch import ACTUAL, CORRECTED, EDITED, ESTIMATED, NONE
 from trueup.rulebook import Rulebook
 from trueup.rulebook.load import RULES as FOLDER
-from trueup.rulebook.vee import VeeRules
+from trueup.rulebook.vee import RULE_IDS, VeeRules
 
 DAY = date(2025, 6, 2), date(2025, 6, 3)
 
@@ -230,3 +230,13 @@ def test_figures_that_were_not_read_in_a_document_say_so() -> None:
     rules = RULES.on(DAY[0].toordinal()).rules
     assert {rules.V3.mark, rules.V7.mark, rules.V8.mark, rules.V10.mark} == {"remembered"}
     assert {rules.V14.mark, rules.V16.mark, rules.V17.mark, rules.V18.mark, rules.V19.mark, rules.E4.mark} == {"ours"}
+
+
+def test_the_page_for_analysts_has_every_rule_with_its_mark() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "vee.md").read_text(encoding="utf-8")
+    rows = {line.split()[1]: line for line in reversed(page.splitlines()) if line.startswith(("| V", "| E"))}
+    rules = RULES.on(DAY[0].toordinal()).rules
+    for rule in RULE_IDS:
+        mark = getattr(rules, rule).mark
+        assert mark in rows[rule], rule
+        assert getattr(getattr(rules, rule), "effect", "") in rows[rule], rule
