@@ -31,6 +31,7 @@ from trueup.books.shelf import Shelf
 from trueup.errors import TrueupError
 from trueup.periods import midnight_utc
 from trueup.reads.batch import ACTUAL, Batch
+from trueup.rulebook.vee import VeeRules
 from trueup.store import files
 from trueup.store.intervals import IntervalStore, Source
 
@@ -78,9 +79,10 @@ def advance(folder: Path, store: IntervalStore, accounts: Any, rules: Any, month
     """Bring the run of a month to its posting, from whatever state it is in."""
     books = Books(folder)
     mine = [run for run in books.catalogue.runs.values() if run.kind == "bill" and run.through == month]
-    run = mine[-1] if mine else books.draft(accounts, StoreMeters(store), rules, month, month)
+    vee = VeeRules.shipped()
+    run = mine[-1] if mine else books.draft(accounts, StoreMeters(store), rules, month, month, vee=vee)
     if run.state == "draft":
-        run = books.compute(run.number, StoreMeters(store, run.ingest), rules)
+        run = books.compute(run.number, StoreMeters(store, run.ingest), rules, vee)
     if run.state == "computed":
         run = books.approve(run.number)
     books.post(run.number, month)
