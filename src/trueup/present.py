@@ -74,6 +74,7 @@ def reads_fields(reads: Reads) -> dict[str, Any]:
         "repeated_across_files": reads.repeated,
         "clock_changes": [{"day": day, "intervals": count} for day, count in reads.clock_changes()],
         "netted": reads.netted,
+        "rounded": reads.rounded,
         "left_out": dict(reads.skipped),
         "quality": {text: reads.quality.count(text) for text in sorted(set(reads.quality)) if text},
     }
@@ -99,6 +100,8 @@ def show_reads(reads: Reads) -> None:
         out.print(f"Clock      {change['day']} has {change['intervals']} intervals")
     if found["netted"]:
         out.print("Signed     export is set off against import in this file; only programs that net are billed from it")
+    if found["rounded"]:
+        out.print("Rounded    values finer than a watt-hour are taken at the nearest one")
     for text, count in found["left_out"].items():
         out.print(f"Left out   {count:,} {escape(text)}")
     for text, count in found["quality"].items():

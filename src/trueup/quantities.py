@@ -14,7 +14,7 @@ An energy in Wh times a price per kWh is an exact amount (10^-3 kWh x 10^-7 $). 
 """
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 import numpy as np
 import numpy.typing as npt
@@ -123,6 +123,13 @@ def nearest(values: Ints, unit: int) -> Ints:
     """Values at the nearest multiple of a unit, half away from zero."""
     magnitude = (np.abs(values) + unit // 2) // unit * unit
     return np.where(values < 0, -magnitude, magnitude)
+
+
+def whole_of(text: str, digits: int) -> tuple[int, bool]:
+    """A decimal text in units of 10^-`digits` at the nearest whole, half away from zero, and whether it was whole."""
+    value = Decimal(text).scaleb(digits)
+    whole = value.to_integral_value(ROUND_HALF_UP)
+    return int(whole), whole == value
 
 
 def whole_kwh(energy_wh: Ints, wanted: Bools) -> Ints:

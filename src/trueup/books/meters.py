@@ -72,7 +72,8 @@ def storable(file: MeterFile, account: str | None) -> Iterator[Batch]:
     Raises
     ------
     TrueupError
-        E-READ-017 where the account is not said or the file says another, E-READ-034 for a signed column.
+        E-READ-017 where the account is not said or the file says another, E-READ-034 for a signed column, at the latest
+        after the last batch: nothing may be kept before.
     """
     seen: set[str] = set()
     for batch in file.batches():
@@ -83,6 +84,8 @@ def storable(file: MeterFile, account: str | None) -> Iterator[Batch]:
         if not known:
             raise _nobody(file, account, seen)
         yield batch if file.named or account is None else replace(batch, names=(account,) * len(batch.names))
+    if file.netted:
+        raise _signed(file)
 
 
 def _signed(file: MeterFile) -> TrueupError:

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 
-from trueup.quantities import scaled
+from trueup.quantities import scaled, whole_of
 from trueup.reads.batch import ACTUAL, CHANNELS, CORRECTED, EDITED, ESTIMATED, STATUSES
 from trueup.reads.source import Source
 
@@ -124,12 +123,11 @@ class Nearest(Memo):
             return NOTHING
         if not NUMBER.fullmatch(word):
             raise ValueError(f"{word[:40]!r} is not a decimal number")
-        value = Decimal(word).scaleb(self.digits)
-        if abs(value) > LARGEST_WH:
+        whole, was_whole = whole_of(word, self.digits)
+        if abs(whole) > LARGEST_WH:
             raise ValueError(f"{word[:40]!r} is more than any meter counts")
-        whole = value.to_integral_value(ROUND_HALF_UP)
-        self.rounded = self.rounded or whole != value
-        return int(whole)
+        self.rounded = self.rounded or not was_whole
+        return whole
 
 
 def kwh(text: str) -> int:
