@@ -8,9 +8,7 @@ import numpy as np
 import polars as pl
 
 from trueup.account import Account
-from trueup.intervals import Metered, Trail
-from trueup.intervals.by_cycle import LOOK_BACK, Spans, estimate_cycles, estimated_in
-from trueup.intervals.model import MeterFacts
+from trueup.intervals import LOOK_BACK, Metered, MeterFacts, Spans, Trail, estimate_cycles, estimated_in
 from trueup.model import Facts
 from trueup.quantities import Ints
 from trueup.reads.batch import CHANNELS

@@ -1,9 +1,10 @@
 """Stage 2: readings -> validated, dense intervals, with a trail of what was found and what was put in place."""
 
 from trueup.intervals.arrange import Rows, arrange, of_reads
-from trueup.intervals.by_cycle import Estimated, Spans, estimate_cycles, estimated_in
+from trueup.intervals.by_cycle import LOOK_BACK, estimate_cycles
 from trueup.intervals.dense import dense
 from trueup.intervals.estimate import estimate
+from trueup.intervals.estimated import Estimated, Spans, estimated_in
 from trueup.intervals.hourly import by_hour, either, to_hourly
 from trueup.intervals.model import Metered, MeterFacts, MeterIds, RegisterReads, Stretches
 from trueup.intervals.prolonged import EstimationReport, report_estimation
@@ -14,6 +15,7 @@ from trueup.intervals.trail import EstimatedShare, Trail, share_estimated
 from trueup.intervals.validate import validate
 
 __all__ = [
+    "LOOK_BACK",
     "Edit",
     "Estimated",
     "EstimatedShare",

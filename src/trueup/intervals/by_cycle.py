@@ -5,19 +5,20 @@ again changes no estimate unless its own readings, or those of the weeks before 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import fields, replace
 
 import numpy as np
 
 from trueup.intervals.estimate import estimate
-from trueup.intervals.model import Metered, MeterFacts, Stretches, over
+from trueup.intervals.estimated import Spans
+from trueup.intervals.grid import grid
+from trueup.intervals.model import Metered, Stretches, over
+from trueup.intervals.of_accounts import facts_of
 from trueup.intervals.trail import FLAG, LEFT_MISSING, NOT_CHECKED, Trail
 from trueup.intervals.validate import validate
 from trueup.model import NO_VALUE, Wh32
 from trueup.periods import midnight_utc
 from trueup.quantities import Bools, Ints
-from trueup.reads.batch import ESTIMATED
 from trueup.rulebook.vee import VeeRules
 
 LOOK_BACK = 91
@@ -28,19 +29,6 @@ PERMILLE = 1000
 STANDS = "no rule has another value: the reading stands"
 TOGETHER = 40
 """Accounts in one pass; their columns fit into some hundred MB."""
-
-
-@dataclass(frozen=True)
-class Spans:
-    """Cycles, (K,) each: row of the account, first day and day after the last (ordinals)."""
-
-    account: Ints
-    start: Ints
-    end: Ints
-
-    def take(self, chosen: Ints) -> "Spans":
-        """Some of them."""
-        return Spans(self.account[chosen], self.start[chosen], self.end[chosen])
 
 
 def estimate_cycles(metered: Metered, cycles: Spans, rules: VeeRules) -> tuple[Metered, Trail]:
@@ -56,63 +44,82 @@ def estimate_cycles(metered: Metered, cycles: Spans, rules: VeeRules) -> tuple[M
     TrueupError
         E-VEE-001 where no version of the rules holds on the first day.
     """
-    columns = tuple(column.copy() for column in metered.columns)
-    status, parts = metered.status.copy(), []
-    for chosen in _passes(cycles, metered):
+    before, whole = _reaching_back(metered, cycles)
+    columns, status, parts = [column.copy() for column in whole.columns], whole.status.copy(), []
+    for chosen in _passes(cycles, whole):
         own = cycles.take(chosen)
-        window, facts = _window(metered, own, cycles)
-        part = Metered(window.readings, window.status, facts)
+        part = _window(whole, own, cycles)
         filled, trail = estimate(part, validate(part, rules), rules)
         enough = _enough(part, own, rules)
-        kept = _inside(part, own) & enough[:, None]
-        offset = int(metered.grid.day_start[part.readings.first_day - metered.readings.first_day])
-        row, slot = np.nonzero(kept)
+        row, slot = np.nonzero(_inside(part, own) & enough[:, None])
+        place = own.account[row], slot + int(whole.grid.day_start[part.readings.first_day - whole.readings.first_day])
         for code, column in enumerate(filled.columns):
-            stands = (column == NO_VALUE) & (window.columns[code] != NO_VALUE)
-            made = np.where(stands, window.status[code], filled.status[code])
-            columns[code][own.account[row], slot + offset] = np.where(stands, window.columns[code], column)[row, slot]
-            status[code, own.account[row], slot + offset] = made[row, slot]
+            stands = (column == NO_VALUE) & (part.columns[code] != NO_VALUE)
+            columns[code][place] = np.where(stands, part.columns[code], column)[row, slot]
+            status[code][place] = np.where(stands, part.status[code], filled.status[code])[row, slot]
         parts.append(_of_cycles(trail, own, enough))
-    return metered.with_columns(columns, status), _once(Trail.join(parts))
+    kept = tuple(column[:, before:] for column in columns)
+    return metered.with_columns(kept, status[:, :, before:]), _once(Trail.join(parts))
+
+
+def _reaching_back(metered: Metered, cycles: Spans) -> tuple[int, Metered]:
+    """The readings from `LOOK_BACK` days before the first cycle on, and how many intervals more these are.
+
+    Every window has its full length, so that no check depends on where the readings at hand begin.
+    """
+    readings = metered.readings
+    first = int(cycles.start.min(initial=readings.first_day + LOOK_BACK)) - LOOK_BACK
+    if first >= readings.first_day:
+        return 0, metered
+    more = grid(first, readings.first_day, readings.minutes).length
+    wide = ((0, 0), (more, 0))
+    columns = [np.pad(column, wide, constant_values=NO_VALUE) for column in metered.columns]
+    generation = columns[2] if len(columns) > 2 else None
+    longer = replace(readings, first_day=first, delivered=columns[0], received=columns[1], generation=generation)
+    return more, Metered(longer, np.pad(metered.status, ((0, 0), *wide)), metered.facts)
 
 
 def _passes(cycles: Spans, metered: Metered) -> Iterator[Ints]:
-    """Cycles that are computed together: one of each account, near each other in time, within the readings."""
+    """Cycles that are computed together: of the same days and channels, all of them within the readings."""
     inside = (cycles.start >= metered.readings.first_day) & (cycles.end <= metered.readings.last_day)
-    order = np.lexsort((cycles.account, cycles.start))
+    alike = np.stack([_generating(metered, cycles).astype(np.int64), cycles.end, cycles.start])
+    order = np.lexsort((cycles.account, *alike))
     order = order[inside[order]]
-    taken: list[int] = []
-    accounts: set[int] = set()
-    for at in order.tolist():
-        far = taken and cycles.start[at] - cycles.start[taken[0]] > LATE
-        if far or len(taken) == TOGETHER or int(cycles.account[at]) in accounts:
-            yield np.array(taken)
-            taken, accounts = [], set()
-        taken.append(at)
-        accounts.add(int(cycles.account[at]))
-    if taken:
-        yield np.array(taken)
+    edges = np.nonzero((np.diff(alike[:, order], axis=1) != 0).any(axis=0))[0] + 1
+    for group in np.split(order, edges):
+        yield from (group[at : at + TOGETHER] for at in range(0, len(group), TOGETHER))
 
 
-def _window(metered: Metered, own: Spans, every: Spans) -> tuple[Metered, MeterFacts]:
-    """The readings of some accounts from `LOOK_BACK` days before their cycle to its end, and what is known of them."""
-    readings = metered.readings
-    first = max(int(own.start.min()) - LOOK_BACK, readings.first_day)
-    last = int(own.end.max())
-    days = metered.grid.day_start
-    part = slice(int(days[first - readings.first_day]), int(days[last - readings.first_day]))
-    day = metered.grid.day[part] + readings.first_day
-    shown = (day >= own.start[:, None] - LOOK_BACK) & (day < own.end[:, None])
-    columns = [np.where(shown, column[own.account, part], NO_VALUE).astype(np.int32) for column in metered.columns]
-    status = np.where(shown, metered.status[:, own.account, part], 0).astype(np.int8)
-    generation = columns[2] if len(columns) > 2 else None
+def _generating(metered: Metered, cycles: Spans) -> Bools:
+    """(K,) whether anything was read of the generation channel from `LOOK_BACK` days before a cycle to its end."""
+    generation = metered.readings.generation
+    if generation is None:
+        return np.zeros(len(cycles.account), dtype=np.bool_)
+    days, first = metered.grid.day_start, metered.readings.first_day
+    begin, end = (np.clip(day - first, 0, metered.grid.days) for day in (cycles.start - LOOK_BACK, cycles.end))
+    found: Bools = over(generation != NO_VALUE, cycles.account, days[begin], days[end]) > 0
+    return found
+
+
+def _window(metered: Metered, own: Spans, every: Spans) -> Metered:
+    """The readings of some accounts from `LOOK_BACK` days before their cycle to its end, and what is known of them.
+
+    Without the generation channel where they have none, so that it is not missed.
+    """
+    readings, channels = metered.readings, len(metered.columns) if _generating(metered, own).any() else 2
+    first, last = int(own.start[0]) - LOOK_BACK, int(own.end[0])
+    begin, end = (int(metered.grid.day_start[day - readings.first_day]) for day in (first, last))
+    part = slice(begin, end)
+    columns = [column[own.account, part] for column in metered.columns[:channels]]
+    generation = columns[2] if channels > 2 else None
     cut = replace(
         readings, first_day=first, last_day=last, delivered=columns[0], received=columns[1], generation=generation
     )
     facts = facts_of(metered.facts, own.account, part)
-    rows = np.arange(len(own.account))
-    active = Stretches(rows, _utc(_since(columns, day, own)), _utc(own.end))
-    return Metered(cut, status), replace(facts, active=active, cycles=_cycles_near(own, every, first))
+    day = metered.grid.day[part] + readings.first_day
+    active = Stretches(np.arange(len(own.account)), _utc(_since(columns, day, own)), _utc(own.end))
+    known = replace(facts, active=active, cycles=_cycles_near(own, every, first))
+    return Metered(cut, metered.status[:channels, own.account, part], known)
 
 
 def _since(columns: list[Wh32], day: Ints, own: Spans) -> Ints:
@@ -126,37 +133,8 @@ def _cycles_near(own: Spans, every: Spans, first: int) -> Stretches:
     """The cycles of some accounts that lie in their windows, each with the row of its account there."""
     row_of = {int(account): row for row, account in enumerate(own.account)}
     rows = np.array([row_of.get(int(account), -1) for account in every.account], dtype=np.int64)
-    begins = np.maximum(own.start - LOOK_BACK, first)
-    near = (rows >= 0) & (every.start >= begins[rows]) & (every.end <= own.end[rows])
+    near = (rows >= 0) & (every.start >= first) & (every.end <= own.end[0])
     return Stretches(rows[near], _utc(every.start[near]), _utc(every.end[near]))
-
-
-def facts_of(facts: MeterFacts, rows: Ints, part: slice) -> MeterFacts:
-    """What is known of some accounts, numbered anew; `part` of the intervals where there is a value for each."""
-    found: dict[str, Any] = {}
-    for item in fields(facts):
-        value = getattr(facts, item.name)
-        if item.name == "history_wh" and value is not None:
-            found[item.name] = value[:, rows]
-        elif item.name == "kvarh" and value is not None:
-            found[item.name] = value[rows, part]
-        elif isinstance(value, np.ndarray):
-            found[item.name] = value[rows]
-        elif value is not None:
-            found[item.name] = _renumbered(value, rows)
-    return MeterFacts(**found)
-
-
-def _renumbered(held: Any, rows: Ints) -> Any:
-    """Records of accounts, (K,) columns, for some accounts only."""
-    row_of = {int(account): row for row, account in enumerate(rows)}
-    chosen = np.isin(held.account, rows)
-    columns = {item.name: getattr(held, item.name) for item in fields(held) if item.name != "told"}
-    kept = {name: column[chosen] for name, column in columns.items()}
-    kept["account"] = np.array([row_of[int(account)] for account in kept["account"]], dtype=np.int64)
-    if isinstance(held, Stretches) and held.told is not None:
-        kept["told"] = held.told[rows]
-    return type(held)(**kept)
 
 
 def _inside(part: Metered, own: Spans) -> Bools:
@@ -201,45 +179,3 @@ def _once(trail: Trail) -> Trail:
 
 def _utc(days: Ints) -> Ints:
     return np.array([midnight_utc(int(day)) for day in days], dtype=np.int64)
-
-
-@dataclass(frozen=True)
-class Estimated:
-    """How much of cycles was estimated, (M,) each: all channels of the cycles of which anything was.
-
-    Attributes
-    ----------
-    cycle, channel
-        Index of the cycle as given, index into `CHANNELS`.
-    wh, of_wh
-        Energy estimated, and all energy of the cycle.
-    intervals, of_intervals
-        Their number.
-    """
-
-    cycle: Ints
-    channel: Ints
-    wh: Ints
-    of_wh: Ints
-    intervals: Ints
-    of_intervals: Ints
-
-
-def estimated_in(metered: Metered, cycles: Spans) -> Estimated:
-    """How much of each cycle was not metered; the utility's own estimates count too."""
-    touched = np.nonzero((metered.status == ESTIMATED).any(axis=(0, 2)))[0]
-    inside = (cycles.start >= metered.readings.first_day) & (cycles.end <= metered.readings.last_day)
-    chosen = np.nonzero(inside & np.isin(cycles.account, touched))[0]
-    own = cycles.take(chosen)
-    row, days = np.searchsorted(touched, own.account), metered.grid.day_start
-    begin, end = (days[edge - metered.readings.first_day] for edge in (own.start, own.end))
-    parts = []
-    for code, column in enumerate(metered.columns):
-        wh, made = np.maximum(column[touched], 0).astype(np.int64), metered.status[code, touched] == ESTIMATED
-        sums = [over(values, row, begin, end) for values in (wh * made, wh, made)]
-        parts.append(np.stack([chosen, np.full(len(chosen), code), *sums, end - begin]))
-    found = np.concatenate(parts, axis=1)
-    return Estimated(*found[:, np.isin(found[0], found[0][found[4] > 0])])
-
-
-__all__ = ["LOOK_BACK", "Estimated", "Spans", "estimate_cycles", "estimated_in", "facts_of"]
