@@ -184,6 +184,7 @@ def made_home(seed: int, programs: tuple[str, ...] = MIX, most_reads: int = 20) 
     recent = pto - timedelta(chance.randint(1, 150))
     home = account(
         account=f"seed-{seed}",
+        storage=True,  # exports by night too, as made columns do
         program=program,
         schedule=schedule,
         customer_class=CLASSES.get(schedule, "residential"),

@@ -14,8 +14,8 @@ from trueup.bills import Bills, Year
 from trueup.components import PROVIDER, UTILITY
 from trueup.errors import TrueupError
 from trueup.facts import gather_facts
-from trueup.intervals import Metered, MeterFacts, RegisterReads, Spans, Trail, check_channels, dense, estimate_cycles
-from trueup.model import Cycles, Facts, Result, Shard, State
+from trueup.intervals import Metered, MeterFacts, RegisterReads, Spans, Trail, dense, estimate_cycles, exchanged
+from trueup.model import Cycles, Result, Shard, State
 from trueup.model.measures import LedgerCycles
 from trueup.periods import day_text, month_from_text, month_text
 from trueup.reads import Reads
@@ -119,7 +119,6 @@ def _run(
     mine = reads.of(account.account)
     metered = dense(mine)
     first_day = metered.readings.first_day
-    check_channels(mine, account.storage)
     facts = gather_facts([account], rules)
     at = cuts(facts)
     begin = where_to_begin(facts, at, start, opening, first_day)
@@ -131,23 +130,19 @@ def _run(
     days = (date.fromordinal(begin), date.fromordinal(end))
     facts = gather_facts([account], rules, [days])
     states = (opening.state, opening.provider or State.empty(1)) if opening else (State.empty(1), State.empty(1))
+    cycles, _ = find_cycles(facts, cuts(facts))
+    spans = Spans(cycles.account, cycles.start, cycles.end)
+    for error in exchanged(metered, spans, np.array([account.storage])).values():
+        raise error
     shown = None if registers is None else RegisterReads.of(registers, [account.account])
     known = replace(metered, facts=MeterFacts(registers=shown, storage=np.array([int(account.storage)])))
-    metered, trail = _estimated(known, facts, vee)
+    metered, trail = (known, Trail.join([])) if vee is None else estimate_cycles(known, spans, vee)
     result = pipeline.settle(Shard(facts, metered.readings, *states), rules)
     if result.refusals:
         raise result.refusals[0].error
     if mine.netted:
         check_signed(facts, result.spans.cycles, metered.readings)
     return _Made(result, metered, trail)
-
-
-def _estimated(metered: Metered, facts: Facts, vee: VeeRules | None) -> tuple[Metered, Trail]:
-    """The readings with estimates where rules are given, and the trail of what was found and put."""
-    if vee is None:
-        return metered, Trail.join([])
-    cycles, _ = find_cycles(facts, cuts(facts))
-    return estimate_cycles(metered, Spans(cycles.account, cycles.start, cycles.end), vee)
 
 
 def _month(text: str) -> int:

@@ -147,11 +147,11 @@ def plant_two_transactions() -> None:
     """The bug that sums alone do not see: a shard is called whole before the issue of its bills is written."""
     whole = Shelf.write_shard
 
-    def twice(self: Shelf, shard: int, outcome: Outcome) -> None:
+    def twice(self: Shelf, shard: int, outcome: Outcome, plan: str) -> None:
         issued = pl.col("component") == journal.ISSUE
         first = replace(outcome, entries=outcome.entries.filter(~issued))
-        whole(self, shard, first)
-        whole(self, shard, outcome)
+        whole(self, shard, first, plan)
+        whole(self, shard, outcome, plan)
 
     Shelf.write_shard = twice  # type: ignore[method-assign]
 

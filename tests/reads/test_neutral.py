@@ -10,7 +10,7 @@ import pytest
 
 import trueup
 from tests.reads.test_sce import day_file
-from trueup.intervals import check_channels, dense
+from trueup.intervals import Spans, dense, exchanged
 
 START = datetime(2025, 7, 2, 7, tzinfo=UTC)
 
@@ -133,13 +133,11 @@ def test_a_single_channel_is_refused_before_billing(tmp_path: Path) -> None:
                                                                 (0, 100, False)])  # fmt: skip
 def test_channels_that_look_exchanged_are_refused(tmp_path: Path, delivered: int, received: int, refused: bool) -> None:
     reads = trueup.read(csv(tmp_path, frame(delivered_wh=[delivered] * 24, received_wh=[received] * 24)))
-    if refused:
-        with pytest.raises(trueup.TrueupError) as caught:
-            check_channels(reads, storage=False)
-        assert caught.value.code == "E-READ-024"
-    else:
-        check_channels(reads, storage=False)
-    check_channels(reads, storage=True)
+    metered = dense(reads)
+    days = Spans(np.array([0]), np.array([metered.readings.first_day]), np.array([metered.readings.last_day]))
+    found = exchanged(metered, days, np.array([False]))
+    assert {row: error.code for row, error in found.items()} == ({0: "E-READ-024"} if refused else {})
+    assert exchanged(metered, days, np.array([True])) == {}
 
 
 def test_a_reading_beyond_100_mwh_is_refused(tmp_path: Path) -> None:

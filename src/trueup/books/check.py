@@ -51,7 +51,9 @@ def uncleared(entries: pl.DataFrame, on: date) -> Iterator[str]:
     by = ["account", "biller", "cycle_start", "cycle_end", "book"]
     held = entries.filter(pl.col("book").str.starts_with("clearing.")).group_by(by).agg(pl.col("amount").sum())
     for account, biller, start, end, book, cents in held.filter(pl.col("amount") != 0).sort(by).iter_rows():
-        yield f"{account} {start}: {cents} cents of {biller} stand in {book} for {(on - end).days} days"
+        since = f"{start}" if start else "payments"
+        age = f" for {(on - end).days} days" if end else ""
+        yield f"{account} {since}: {cents} cents of {biller} stand in {book}{age}"
 
 
 def unequal(entries: pl.DataFrame, held: Mapping[str, Sequence[Segment]], utilities: set[str]) -> Iterator[str]:

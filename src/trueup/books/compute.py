@@ -19,11 +19,13 @@ from trueup.books.restate import restated, written_off
 from trueup.books.segments import Segment, one_of, stack, to_frame
 from trueup.errors import TrueupError
 from trueup.facts import gather_facts
+from trueup.intervals import Spans, exchanged
 from trueup.model import Result, Shard
 from trueup.periods import months_before
 from trueup.quantities import Ints
 from trueup.rulebook import Rules
 from trueup.rulebook.vee import VeeRules
+from trueup.timeline import cuts, find_cycles
 
 WAITING: dict[str, Any] = {
     "account": pl.String, "code": pl.String, "what": pl.String, "todo": pl.String, "since": pl.Date, "days": pl.Int64,
@@ -63,9 +65,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Settled:
-    """Units settled together, and what was estimated for them."""
+    """Units settled together, which of them cannot be billed and why, and what was estimated for them."""
 
     result: Result
+    refused: dict[int, TrueupError]
     estimated: pl.DataFrame
     trail: pl.DataFrame
 
@@ -76,7 +79,7 @@ def compute(units: Sequence[Unit], work: Work) -> Outcome:
     Of a unit that cannot be billed whole the longest part is billed that can, but never less than was posted already.
     """
     settled = _settled(units, work)
-    refused = {refusal.account: refusal.error for refusal in settled.result.refusals}
+    refused = settled.refused
     whole = [unit for at, unit in enumerate(units) if at not in refused]
     parts = [_outcome(whole, settled, work)] if whole else []
     waiting = []
@@ -105,9 +108,14 @@ def _settled(units: Sequence[Unit], work: Work) -> Settled:
     facts = gather_facts([work.accounts[name] for name in names], work.rules, days)
     first, last = min(unit.begin for unit in units), max(unit.end for unit in units)
     metered = work.meters.read(names, read_from(first, work.vee), last, units[0].minutes)
-    filled, estimated, trail = metering.estimated(metered, facts, work.accounts, work.vee)
+    found, _ = find_cycles(facts, cuts(facts))
+    cycles, accounts = Spans(found.account, found.start, found.end), [work.accounts[name] for name in names]
+    swapped = exchanged(metered, cycles, np.array([account.storage for account in accounts]))
+    filled, estimated, trail = metering.estimated(metered, facts, cycles, accounts, work.rules, work.vee)
     openings: States = stack([unit.opening[0] for unit in units]), stack([unit.opening[1] for unit in units])
-    return Settled(pipeline.settle(Shard(facts, filled.readings, *openings), work.rules), estimated, trail)
+    result = pipeline.settle(Shard(facts, filled.readings, *openings), work.rules)
+    refused = {refusal.account: refusal.error for refusal in result.refusals}
+    return Settled(result, swapped | refused, estimated, trail)
 
 
 def _shortened(unit: Unit, error: TrueupError, work: Work) -> tuple[Unit | None, TrueupError]:
@@ -117,9 +125,9 @@ def _shortened(unit: Unit, error: TrueupError, work: Work) -> tuple[Unit | None,
     good, bad = -1, len(ends) - 1
     while bad - good > 1:
         middle = (good + bad) // 2
-        tried = _settled([_until(unit, ends[middle])], work).result.refusals
+        tried = _settled([_until(unit, ends[middle])], work).refused
         good, bad = (good, middle) if tried else (middle, bad)
-        error = tried[0].error if tried else error
+        error = tried.get(0, error)
     return (None if good < 0 else _until(unit, ends[good])), error
 
 
@@ -137,8 +145,8 @@ def _outcome(units: Sequence[Unit], settled: Settled, work: Work) -> tuple[pl.Da
     facts = result.shard.facts
     apart = dict(zip(facts.ids, facts.terms.split_pool[facts.own].tolist(), strict=True))
     opened = journal.opening_entries(new, _billers(result, work.rules), apart)
-    right = right.filter(pl.col("account").is_in(billed))
-    entries = pl.concat([opened, *_against_posted(units, right, work)])
+    right = pl.concat([opened, right.filter(pl.col("account").is_in(billed))])
+    entries = pl.concat(_against_posted(units, right, work))
     own = (table.filter(pl.col("account").is_in(billed)) for table in (settled.estimated, settled.trail))
     return lines.filter(pl.col("account").is_in(billed)), entries, to_frame(segments), *own
 
@@ -183,9 +191,7 @@ def _against_posted(units: Sequence[Unit], right: pl.DataFrame, work: Work) -> l
         schema={"account": pl.String, "begin": pl.Date, "billed_to": pl.Date},
         orient="row",
     )
-    old = work.posted.join(spans, on="account").filter(
-        (pl.col("cycle_start") >= pl.col("begin")) & (pl.col("component") != journal.OPENING)
-    )
+    old = work.posted.join(spans, on="account").filter(pl.col("cycle_start") >= pl.col("begin"))
     marked = right.join(spans, on="account", how="left").with_columns(
         again=(pl.col("cycle_start") < pl.col("billed_to")).fill_null(False)
     )

@@ -32,7 +32,7 @@ def plan(known: Known, on: date, through: date, again_from: date | None) -> tupl
     for name, account in sorted(known.accounts.items()):
         held = known.posted.get(name, ())
         try:
-            changed = changed_from(account, held, [moved[one.ingest] for one in held])
+            changed = changed_from(account, held, [moved[one.ingest] for one in held], known.openings.get(name))
             days = [day for day in (changed, again_from) if day is not None]
             unit = unit_of(account, known, through, min(days, default=None))
         except TrueupError as error:
@@ -40,6 +40,7 @@ def plan(known: Known, on: date, through: date, again_from: date | None) -> tupl
             continue
         if unit is not None:
             units.append(unit)
+    waiting += [_gone(name, held, on) for name, held in sorted(known.posted.items()) if name not in known.accounts]
     return sorted(units, key=lambda unit: (unit.minutes, unit.begin, unit.account)), waiting
 
 
@@ -53,6 +54,13 @@ def _waits(account: Account, held: Sequence[Segment], error: TrueupError, on: da
     since = held[-1].last if held else account.read_dates[0]
     ended = next((day for day in account.read_dates if day > since), on)
     return account.account, error.code, error.what, error.todo, since, max((on - ended).days, 0)
+
+
+def _gone(name: str, held: Sequence[Segment], on: date) -> Waiting:
+    """An account that was billed and of which there is no file any more."""
+    what = f"{name} was billed to {held[-1].last} and has no account file that can be used"
+    todo = "Put its file back; where service ended, state `service_end`."
+    return name, "E-BOOK-006", what, todo, held[-1].last, max((on - held[-1].last).days, 0)
 
 
 def in_shards(units: Iterable[Unit]) -> list[list[Unit]]:

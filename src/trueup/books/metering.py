@@ -1,6 +1,6 @@
 """The meter data of a shard made whole: estimates put in place, the trail of it, and how much of each bill they are."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,10 +8,13 @@ import numpy as np
 import polars as pl
 
 from trueup.account import Account
-from trueup.intervals import LOOK_BACK, Metered, MeterFacts, Spans, Trail, estimate_cycles, estimated_in
+from trueup.facts import gather_facts
+from trueup.intervals import LOOK_BACK, Metered, MeterFacts, Spans, Stretches, Trail, estimate_cycles, estimated_in
 from trueup.model import Facts
+from trueup.periods import midnight_utc
 from trueup.quantities import Ints
 from trueup.reads.batch import CHANNELS
+from trueup.rulebook import Rules
 from trueup.rulebook.vee import VeeRules
 from trueup.timeline import cuts, find_cycles
 
@@ -34,20 +37,26 @@ def read_from(first: date, vee: VeeRules | None) -> date:
 
 
 def estimated(
-    metered: Metered, facts: Facts, accounts: Mapping[str, Account], vee: VeeRules | None
+    metered: Metered, facts: Facts, cycles: Spans, accounts: Sequence[Account], rules: Rules, vee: VeeRules | None
 ) -> tuple[Metered, pl.DataFrame, pl.DataFrame]:
     """The readings with estimates where values are missing or invalid, how much of each cycle they are, and the trail.
 
-    Without rules nothing is estimated; what the utility itself estimated is told all the same.
+    Without rules of estimation nothing is estimated; what the utility itself estimated is told all the same.
     """
-    found, _ = find_cycles(facts, cuts(facts))
-    cycles = Spans(found.account, found.start, found.end)
     trail = Trail.join([])
     if vee is not None:
-        storage = np.array([accounts[name].storage for name in facts.ids], dtype=np.int64)
-        known = Metered(metered.readings, metered.status, MeterFacts(storage=storage))
+        storage = np.array([int(account.storage) for account in accounts])
+        known = Metered(metered.readings, metered.status, MeterFacts(storage=storage, cycles=_every(accounts, rules)))
         metered, trail = estimate_cycles(known, cycles, vee)
     return metered, _shares(metered, cycles, facts), _named(trail, facts)
+
+
+def _every(accounts: Sequence[Account], rules: Rules) -> Stretches:
+    """All cycles of some accounts, those billed before among them: checks compare with them."""
+    facts = gather_facts(accounts, rules)
+    found, _ = find_cycles(facts, cuts(facts))
+    start, end = (np.array([midnight_utc(int(day)) for day in days]) for days in (found.start, found.end))
+    return Stretches(found.account, start, end)
 
 
 def _shares(metered: Metered, cycles: Spans, facts: Facts) -> pl.DataFrame:

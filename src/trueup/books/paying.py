@@ -1,6 +1,7 @@
 """Payment batches as runs: made, approved and posted like any other, then answered by the bank."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -52,7 +53,7 @@ def answer(books: Books, number: int, returned: Collection[str], on: date) -> Ru
         if unknown:
             raise _error(
                 "E-PAY-002", f"batch {number} has no payment {unknown[0]} that could come back",
-                f"Name payments as {batch.get_column('payment')[0]}, from its payments.csv.",
+                "Name payments as its payments.csv does.",
             )  # fmt: skip
         back = out.filter(pl.col("payment").is_in(list(returned)))
         made = out.filter((pl.col("at") == payments.SENT) & ~pl.col("payment").is_in(list(returned)))
@@ -91,8 +92,7 @@ def _computed(books: Books, run: Run, plan: dict[str, Any], entries: pl.DataFram
     shelf = books.shelf(run)
     digest = shelf.write_json("plan.json", plan)
     manifest = shelf.write_entries(entries, digest, text)
-    books.catalogue.add(run, digest)
-    return books.catalogue.move(run.number, "computed", manifest=manifest)
+    return books.catalogue.add(replace(run, state="computed", manifest=manifest), digest)
 
 
 def _error(code: str, what: str, todo: str) -> TrueupError:

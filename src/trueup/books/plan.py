@@ -10,8 +10,9 @@ import numpy as np
 from trueup.account import Account
 from trueup.balances import Opening
 from trueup.beginnings import check_provider_balances, first_billable, where_to_begin
+from trueup.books.journal import brought
 from trueup.books.portfolio import facts_digest
-from trueup.books.segments import Segment
+from trueup.books.segments import Segment, same
 from trueup.errors import TrueupError
 from trueup.facts import gather_facts
 from trueup.intervals import Metered
@@ -50,7 +51,7 @@ class Unit:
     billed_to
         The day to which it is posted already; `begin` where nothing is billed again.
     first
-        Whether nothing was posted for it yet, so that what the opening holds enters the books.
+        Whether it begins where the account begins in these books, so that what the opening holds enters them.
     """
 
     account: str
@@ -92,21 +93,28 @@ def unit_of(account: Account, known: Known, through: date, again_from: date | No
     at = cuts(facts)
     held = known.posted.get(account.account, ())
     minutes, first_read = _span(account, known)
-    begin, opening = _next(account, facts, at, known, first_read)
+    begin, opening = (
+        (held[-1].last.toordinal(), held[-1].closing) if held else _anew(account, facts, at, known, first_read)
+    )
     billed_to = date.fromordinal(begin) if not held else held[-1].last
     touched = [one for one in held if again_from is not None and one.last > again_from]
     touched = touched or [one for one in held if one.first <= _early_from(facts, at, begin) < one.last]
-    if touched:
+    if touched and touched[0] is held[0]:
+        begin, opening = _from_the_first(account, facts, at, known, first_read)
+    elif touched:
         begin, opening = touched[0].first.toordinal(), touched[0].opening
     points = at.points[0][at.points[0] <= min(through.toordinal(), int(facts.service_end[0]), NEVER - 1)]
     end = int(max(points.max(initial=0), billed_to.toordinal()))
     if begin >= end:
         return None
-    return Unit(account.account, date.fromordinal(begin), date.fromordinal(end), billed_to, minutes, opening, not held)
+    first = not held or (bool(touched) and touched[0] is held[0])
+    return Unit(account.account, date.fromordinal(begin), date.fromordinal(end), billed_to, minutes, opening, first)
 
 
-def changed_from(account: Account, held: Sequence[Segment], moved: Sequence[Mapping[str, date]]) -> date | None:
-    """The first day of which an account's facts or meter data changed since they were posted.
+def changed_from(
+    account: Account, held: Sequence[Segment], moved: Sequence[Mapping[str, date]], opening: Opening | None = None
+) -> date | None:
+    """The first day of which an account's facts, meter data or opening balances changed since they were posted.
 
     Parameters
     ----------
@@ -118,14 +126,28 @@ def changed_from(account: Account, held: Sequence[Segment], moved: Sequence[Mapp
         day = since.get(account.account)
         if day is not None and day < one.last:
             days.append(max(day, one.first))
+    if opening is not None and held and not _holds(opening, held[0]):
+        days.append(held[0].first)
     return min(days, default=None)
 
 
-def _next(account: Account, facts: Facts, at: Cuts, known: Known, first_read: date) -> tuple[int, States]:
-    """The first day not yet billed, and the balances on it."""
-    held = known.posted.get(account.account, ())
-    if held:
-        return held[-1].last.toordinal(), held[-1].closing
+def _holds(opening: Opening, first: Segment) -> bool:
+    """Whether the first segment began with some balances."""
+    told = opening.state, opening.provider or State.empty(1)
+    return all(same(one, other) for one, other in zip(told, first.opening, strict=True))
+
+
+def _from_the_first(account: Account, facts: Facts, at: Cuts, known: Known, first_read: date) -> tuple[int, States]:
+    """Where to begin again from the first segment: where one would begin today, but no later than it did."""
+    first = known.posted[account.account][0]
+    if account.account not in known.openings and any(map(brought, first.opening)):
+        return first.first.toordinal(), first.opening
+    begin, opening = _anew(account, facts, at, known, first_read)
+    return (begin, opening) if begin <= first.first.toordinal() else (first.first.toordinal(), first.opening)
+
+
+def _anew(account: Account, facts: Facts, at: Cuts, known: Known, first_read: date) -> tuple[int, States]:
+    """The first day that can be billed of an account, and the balances on it."""
     opening = known.openings.get(account.account)
     first = _first(facts, at, first_read, known.rules)
     begin = where_to_begin(facts, at, first, opening, first_read.toordinal())

@@ -29,7 +29,7 @@ class Portfolio:
         Raises
         ------
         TrueupError
-            E-BOOK-001 if the folder is none, E-BOOK-002 if two files hold one account.
+            E-BOOK-001 if the folder is none. An account that two files hold is unusable (E-BOOK-002).
         """
         if not folder.is_dir():
             raise TrueupError(
@@ -52,13 +52,15 @@ class Portfolio:
         except TrueupError as error:
             self.unusable[path.name] = error
             return
-        if account.account in self.accounts:
-            raise TrueupError(
+        if account.account in self.accounts or account.account in self.unusable:
+            self.accounts.pop(account.account, None)
+            self.unusable[account.account] = TrueupError(
                 "E-BOOK-002",
                 f"{path.name} holds account {account.account}, as another file of the folder does",
                 "An account would be billed twice.",
                 "Keep one of the files.",
             )
+            return
         self.accounts[account.account] = account
         if opening is not None:
             self.openings[account.account] = opening
@@ -67,12 +69,13 @@ class Portfolio:
 def facts_digest(account: Account, last: date) -> str:
     """A digest of what an account file says of the days before `last`.
 
-    Dated entries of later days leave it as it is, so that another month of read dates restates nothing.
+    Dated entries of later days leave it as it is, so that another month of read dates restates nothing. A switch on
+    `last` itself counts: it ends the period with the cycle before it (`TRUE-06`).
     """
     told: dict[str, Any] = account.model_dump(mode="json")
     day, month = last.isoformat(), last.isoformat()[:7]
     told["read_dates"] = [one for one in told["read_dates"] if one <= day]
-    told["switches"] = [one for one in told["switches"] if one["on"] < day]
+    told["switches"] = [one for one in told["switches"] if one["on"] <= day]
     told["nsc_elections"] = [one for one in told["nsc_elections"] if one["on"] < day]
     stated = told["generation_municipal_surcharge"]
     told["generation_municipal_surcharge"] = {key: value for key, value in stated.items() if key <= month}

@@ -59,13 +59,33 @@ def written_off(posted: pl.DataFrame, right: pl.DataFrame, oldest: Mapping[str, 
     owed = _receivable(right).rename({"amount": "truth"})
     asked = _receivable(posted).rename({"amount": "asked"})
     off = _receivable(posted.filter(pl.col("component") == BACK_BILLING)).rename({"amount": "off"})
-    bills = asked.join(owed, on=BILL, how="full", coalesce=True).join(off, on=BILL, how="left")
+    bills = _as_one(asked.join(owed, on=BILL, how="full", coalesce=True).join(off, on=BILL, how="full", coalesce=True))
     limits = pl.DataFrame(list(oldest.items()), schema={"account": pl.String, "oldest": pl.Date}, orient="row")
     bills = bills.join(limits, on="account").with_columns(pl.col("truth", "asked", "off").fill_null(0))
     under = (pl.col("truth") - pl.col("asked")).clip(lower_bound=0)
     bills = bills.with_columns(wanted=pl.when(pl.col("cycle_end") <= pl.col("oldest")).then(under).otherwise(0))
     change = bills.with_columns(amount=pl.col("wanted") + pl.col("off")).filter(pl.col("amount") != 0).sort(BILL)
     return pl.concat([_entry(change, WRITE_OFF, 1), _entry(change, RECEIVABLE, -1)])
+
+
+def _as_one(bills: pl.DataFrame) -> pl.DataFrame:
+    """Bills whose days changed, as after a corrected read date, count as one of the last new days: what was asked under
+    the old days was asked."""
+    gone = bills.filter(pl.col("truth").is_null())
+    moved = bills.filter(pl.col("asked").is_null()).join(gone, on=["account", "biller"], how="semi")
+    if gone.is_empty() or moved.is_empty():
+        return bills
+    kept = bills.join(moved, on=BILL, how="anti").join(
+        gone.join(moved, on=["account", "biller"], how="semi"), on=BILL, how="anti"
+    )
+    both = pl.concat([gone.join(moved, on=["account", "biller"], how="semi"), moved])
+    own = pl.col("truth").is_not_null()
+    sums = both.group_by("account", "biller", maintain_order=True).agg(
+        pl.col("cycle_start").filter(own).max(),
+        pl.col("cycle_end").filter(own).max(),
+        pl.col("truth", "asked", "off").sum(),
+    )
+    return pl.concat([kept, sums.select(kept.columns)])
 
 
 def _receivable(entries: pl.DataFrame) -> pl.DataFrame:

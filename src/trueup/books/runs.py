@@ -73,6 +73,7 @@ class Books:
             what lies beyond the limit of back-billing is written off.
         """
         with self.locked():
+            self._after_the_last(on, "draft a run")
             known = Known(portfolio.accounts, portfolio.openings, self.history().segments, meters, rules)
             units, waiting = drafts.plan(known, on, through, again_from)
             told = {"ingest": meters.ingest, "rules": rules_digest(rules), "vee": vee_digest(vee)}
@@ -101,12 +102,12 @@ class Books:
             shelf, history = self.shelf(run), self.history()
             shards, _ = drafts.read_head(shelf, run.plan)
             for shard in range(shards):
-                if not shelf.is_done(shard):
+                if not shelf.is_done(shard, run.plan):
                     planned = drafts.read_shard(shelf, run.plan, shard)
                     again = [unit.account for unit in planned.units if unit.begin < unit.billed_to]
                     posted = history.entries(again) if again else pl.DataFrame(schema=journal.SCHEMA)
                     work = Work(planned.accounts, meters, rules, vee, posted, number, run.on, run.late == "asked")
-                    shelf.write_shard(shard, compute(planned.units, work))
+                    shelf.write_shard(shard, compute(planned.units, work), run.plan)
             return self.catalogue.move(number, "computed", manifest=shelf.seal(shards, run.plan))
 
     def approve(self, number: int) -> Run:
@@ -120,7 +121,8 @@ class Books:
         Raises
         ------
         TrueupError
-            E-RUN-005 if another run was posted since it was drafted, E-STORE-001 if a file of it changed.
+            E-RUN-005 if another run was posted since it was drafted, E-RUN-006 for a day before the newest posting,
+            E-STORE-001 if a file of it changed.
         """
         with self.locked():
             run = self.catalogue.get(number)
@@ -134,9 +136,21 @@ class Books:
                     "Cycles could be billed twice.",
                     f"Void run {number} and draft a new one.",
                 )
+            self._after_the_last(on, f"post run {number}")
             for _ in self.shelf(run).check(run.manifest):
                 pass
             return self.catalogue.move(number, "posted", posted=on)
+
+    def _after_the_last(self, on: date, what: str) -> None:
+        """Refuse a day before the newest posting (E-RUN-006): what was known on a day would change afterwards."""
+        last = max((run.posted or run.on for run in self.catalogue.posted), default=date.min)
+        if on < last:
+            raise TrueupError(
+                "E-RUN-006",
+                f"cannot {what} on {on}: a run was posted on {last}",
+                "What was known on a day must stay so, and the limits of back-billing run by the day.",
+                f"Name {last} or a later day with --on.",
+            )
 
     def void(self, number: int) -> Run:
         """Give up a run that is not posted."""

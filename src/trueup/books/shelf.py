@@ -41,13 +41,13 @@ class Shelf:
         """A file of plain data, checked against its digest (E-STORE-001)."""
         return json.loads(read_checked(self.folder / name, sha256))
 
-    def write_shard(self, shard: int, outcome: Outcome) -> None:
-        """Write the tables of a shard, and last the digests that say it is whole."""
+    def write_shard(self, shard: int, outcome: Outcome, plan: str) -> None:
+        """Write the tables of a shard, and last the digests that say it is whole, and of which plan."""
         digests = {}
         for name, frame in outcome.frames().items():
-            path = f"{name}/{shard:05d}.parquet"
+            path = table_name(name, shard)
             digests[path] = write_whole(self.folder / path, parquet(frame.select(*TABLES[name])))
-        self.write_json(done_name(shard), digests)
+        self.write_json(done_name(shard), {"plan": plan, "files": digests})
 
     def write_entries(self, entries: pl.DataFrame, plan: str, text: str) -> str:
         """Write the entries and the batch file of a run that bills nothing, and return the digest of its manifest."""
@@ -56,25 +56,26 @@ class Shelf:
             files[name] = write_whole(self.folder / name, data)
         return self.write_json("manifest.json", {"files": files})
 
-    def is_done(self, shard: int) -> bool:
-        """Whether a shard is whole: its digests are there, and its files are those."""
+    def is_done(self, shard: int, plan: str) -> bool:
+        """Whether a shard of a plan is whole: its digests are there, and its files are those."""
         try:
-            digests = json.loads((self.folder / done_name(shard)).read_bytes())
-            return all(sha256_of((self.folder / path).read_bytes()) == sha for path, sha in digests.items())
-        except (OSError, ValueError, AttributeError, TypeError):
+            told = json.loads((self.folder / done_name(shard)).read_bytes())
+            whole = [sha256_of((self.folder / path).read_bytes()) == sha for path, sha in told["files"].items()]
+            return bool(told["plan"] == plan and set(told["files"]) == shard_files(shard) and all(whole))
+        except (OSError, ValueError, AttributeError, TypeError, KeyError):
             return False
 
     def seal(self, shards: int, plan: str) -> str:
         """Write the manifest of a computed run and return its digest."""
         files = {"plan.json": plan}
         for shard in range(shards):
-            files |= json.loads((self.folder / done_name(shard)).read_bytes())
+            files |= json.loads((self.folder / done_name(shard)).read_bytes())["files"]
         return self.write_json("manifest.json", {"files": files})
 
     def table(self, name: str, manifest: str, shards: Sequence[int] | None = None) -> pl.DataFrame:
         """A table of a run, or of some of its shards, from bytes that are those of the manifest (E-STORE-001)."""
         files = self.read_json("manifest.json", manifest)["files"]
-        wanted = None if shards is None else {f"{name}/{shard:05d}.parquet" for shard in shards}
+        wanted = None if shards is None else {table_name(name, shard) for shard in shards}
         found = [
             self._frame(path, sha, name)
             for path, sha in sorted(files.items())
@@ -109,6 +110,16 @@ def parquet(frame: pl.DataFrame) -> bytes:
     out = io.BytesIO()
     frame.write_parquet(out, compression="zstd")
     return out.getvalue()
+
+
+def table_name(table: str, shard: int) -> str:
+    """The file of a shard's table."""
+    return f"{table}/{shard:05d}.parquet"
+
+
+def shard_files(shard: int) -> set[str]:
+    """The files of a whole shard."""
+    return {table_name(table, shard) for table in TABLES}
 
 
 def done_name(shard: int) -> str:

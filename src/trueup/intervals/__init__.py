@@ -10,7 +10,7 @@ from trueup.intervals.model import Metered, MeterFacts, MeterIds, RegisterReads,
 from trueup.intervals.prolonged import EstimationReport, report_estimation
 from trueup.intervals.ranks import Edit, displaced, edit, overlay, propose_read
 from trueup.intervals.shape import split_signed
-from trueup.intervals.swapped import check_channels
+from trueup.intervals.swapped import exchanged
 from trueup.intervals.trail import EstimatedShare, Trail, share_estimated
 from trueup.intervals.validate import validate
 
@@ -30,7 +30,6 @@ __all__ = [
     "Trail",
     "arrange",
     "by_hour",
-    "check_channels",
     "dense",
     "displaced",
     "edit",
@@ -38,6 +37,7 @@ __all__ = [
     "estimate",
     "estimate_cycles",
     "estimated_in",
+    "exchanged",
     "of_reads",
     "overlay",
     "propose_read",

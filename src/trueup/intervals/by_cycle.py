@@ -36,6 +36,7 @@ def estimate_cycles(metered: Metered, cycles: Spans, rules: VeeRules) -> tuple[M
 
     A cycle that lacks more of its intervals than V15 lets a bill have estimated stays as it is: billing refuses it. A
     reading that failed a check and that no rule can replace stands, flagged: it is what the meter said.
+    Checks that compare cycles look at those of `facts.cycles`, or at these alone where none are known there.
     The trail holds what concerns a cycle, and flags that only now can be raised of the days shortly before; checks
     that could not run are left out of it.
 
@@ -45,10 +46,11 @@ def estimate_cycles(metered: Metered, cycles: Spans, rules: VeeRules) -> tuple[M
         E-VEE-001 where no version of the rules holds on the first day.
     """
     before, whole = _reaching_back(metered, cycles)
+    every = metered.facts.cycles or Stretches(cycles.account, _utc(cycles.start), _utc(cycles.end))
     columns, status, parts = [column.copy() for column in whole.columns], whole.status.copy(), []
     for chosen in _passes(cycles, whole):
         own = cycles.take(chosen)
-        part = _window(whole, own, cycles)
+        part = _window(whole, own, every)
         filled, trail = estimate(part, validate(part, rules), rules)
         enough = _enough(part, own, rules)
         row, slot = np.nonzero(_inside(part, own) & enough[:, None])
@@ -101,7 +103,7 @@ def _generating(metered: Metered, cycles: Spans) -> Bools:
     return found
 
 
-def _window(metered: Metered, own: Spans, every: Spans) -> Metered:
+def _window(metered: Metered, own: Spans, every: Stretches) -> Metered:
     """The readings of some accounts from `LOOK_BACK` days before their cycle to its end, and what is known of them.
 
     Without the generation channel where they have none, so that it is not missed.
@@ -118,7 +120,7 @@ def _window(metered: Metered, own: Spans, every: Spans) -> Metered:
     facts = facts_of(metered.facts, own.account, part)
     day = metered.grid.day[part] + readings.first_day
     active = Stretches(np.arange(len(own.account)), _utc(_since(columns, day, own)), _utc(own.end))
-    known = replace(facts, active=active, cycles=_cycles_near(own, every, first))
+    known = replace(facts, active=active, cycles=_cycles_near(own, every, midnight_utc(first)))
     return Metered(cut, metered.status[:channels, own.account, part], known)
 
 
@@ -129,12 +131,12 @@ def _since(columns: list[Wh32], day: Ints, own: Spans) -> Ints:
     return np.minimum(first, own.start)
 
 
-def _cycles_near(own: Spans, every: Spans, first: int) -> Stretches:
+def _cycles_near(own: Spans, every: Stretches, first: int) -> Stretches:
     """The cycles of some accounts that lie in their windows, each with the row of its account there."""
     row_of = {int(account): row for row, account in enumerate(own.account)}
     rows = np.array([row_of.get(int(account), -1) for account in every.account], dtype=np.int64)
-    near = (rows >= 0) & (every.start >= first) & (every.end <= own.end[0])
-    return Stretches(rows[near], _utc(every.start[near]), _utc(every.end[near]))
+    near = (rows >= 0) & (every.start >= first) & (every.end <= midnight_utc(int(own.end[0])))
+    return Stretches(rows[near], every.start[near], every.end[near])
 
 
 def _inside(part: Metered, own: Spans) -> Bools:
