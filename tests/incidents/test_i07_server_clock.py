@@ -156,7 +156,7 @@ def test_the_product_asks_the_machine_for_its_day_in_one_place_and_for_its_zone_
 
 def check_run_day(folder: Path, days: int) -> None:
     """A run some days before or after a true-up, through its day, posts what a run on the day does."""
-    home = account(program="nem", read_dates=READS, pto=READS[0], nsc_election="check")
+    home = account(program="nem", read_dates=READS, pto=READS[0], nsc_election="check", storage=True)
     meters = MadeMeters({"home": columns(READS[0], READS[13], flat=(300, 400))})
     for name, on in (("then", READS[12]), ("other", READS[12] + timedelta(days))):
         run_all(folder / name, portfolio(home), meters, RULES, through=READS[12], on=on)
