@@ -67,11 +67,12 @@ def read_command(
     as_json: AsJson = False,
 ) -> None:
     """What meter files hold: span, channels, interval length, gaps, duplicates, clock changes."""
-    reads = read(files, form)
+    reads, shown = read(files, form), dials(registers, check)
     if export is not None:
         write_export(reads, written_as, export)
+        print(f"Wrote {export}", file=sys.stderr)
     found = present.reads_fields(reads)
-    trail = check_reads(reads, VeeRules.load(IN_USE.get()), dials(registers)) if check else None
+    trail = check_reads(reads, VeeRules.load(IN_USE.get()), shown) if check else None
     if as_json:
         checks = {} if trail is None else {"checks": trail.to_dicts()}
         print(json.dumps(found | checks, indent=1, default=str))
@@ -102,7 +103,9 @@ def bill_command(
     balances = None if opening is None else read_opening(opening)
     rules = Rules.load(allow_stale)
     home, meter = Account.from_yaml(account), read(reads, form)
-    bills = bill(home, meter, start.date(), end.date(), balances, rules, vee_rules(estimate), dials(registers))
+    bills = bill(
+        home, meter, start.date(), end.date(), balances, rules, vee_rules(estimate), dials(registers, estimate)
+    )
     first, last = bills.rows[0].start, bills.rows[-1].end
     if (first, last) != (str(start.date()), str(end.date())):
         print(f"Note: the whole cycles inside these days are {first} to {last}.", file=sys.stderr)
@@ -126,7 +129,9 @@ def settle_command(
     """Bill and settle the relevant period that ends in a month."""
     balances = None if opening is None else read_opening(opening)
     home, rules = Account.from_yaml(account), Rules.load(allow_stale)
-    year = settle(home, read(reads, form), year_ending, balances, rules, vee_rules(estimate), dials(registers))
+    year = settle(
+        home, read(reads, form), year_ending, balances, rules, vee_rules(estimate), dials(registers, estimate)
+    )
     deliver(year, out, as_json, as_csv)
 
 
@@ -135,8 +140,10 @@ def vee_rules(estimate: bool) -> VeeRules | None:
     return VeeRules.load(IN_USE.get()) if estimate else None
 
 
-def dials(registers: Path | None) -> Registers | None:
-    """The register reads of a file, where one is named."""
+def dials(registers: Path | None, used: bool) -> Registers | None:
+    """The register reads of a file, where one is named; they serve checks and estimates only."""
+    if registers is not None and not used:
+        raise typer.BadParameter("register reads serve --check and --estimate", param_hint="--registers")
     return None if registers is None else read_registers(registers)
 
 
@@ -254,6 +261,10 @@ def root(
     rules: Annotated[Path, typer.Option("--rules", show_default=False, help="A rules folder of your own.")] = SHIPPED,
 ) -> None:
     """Settle net energy metering: bills, true-up, surplus compensation, each cent explained."""
+    if not rules.is_dir():
+        raise TrueupError(
+            "E-RULE-001", f"{rules} is no folder", "Nothing can be billed without rules.", "Name a rules folder."
+        )
     IN_USE.set(rules)
 
 

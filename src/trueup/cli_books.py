@@ -10,13 +10,15 @@ import typer
 
 from trueup import present, present_books
 from trueup.books import Books, Portfolio, Run
-from trueup.books.changes import changes
+from trueup.books.catalogue import FILE as CATALOGUE
+from trueup.books.changes import changes, listed
 from trueup.books.check import findings
 from trueup.books.estimates import estimates
 from trueup.books.metering import TRAIL
 from trueup.books.meters import StoreMeters, storable
 from trueup.books.paying import answer, pay
-from trueup.books.statements import balances, estimated, statement
+from trueup.books.statements import balances, estimated, issued, statement
+from trueup.errors import TrueupError
 from trueup.periods import PACIFIC
 from trueup.quantities import cents_from_text
 from trueup.reads import open_meter_file
@@ -45,6 +47,18 @@ BOOKS, STORE, ACCOUNTS = Path("books"), Path("store"), Path("accounts")
 def _day(given: datetime | None) -> date:
     """A day as given, or today by the Pacific clock, by which cycles and limits run."""
     return datetime.now(PACIFIC).date() if given is None else given.date()
+
+
+def existing(folder: Path) -> Books:
+    """The books of a folder, which must be there (E-BOOK-007)."""
+    if not (folder / CATALOGUE).exists() and not any(folder.glob("runs/*")):
+        raise TrueupError(
+            "E-BOOK-007",
+            f"{folder} holds no books",
+            "An empty answer about the wrong folder would look like an answer about the right one.",
+            "Name the folder with --books; `trueup run new` makes new books.",
+        )
+    return Books(folder)
 
 
 @store_app.command("ingest")
@@ -105,7 +119,7 @@ def run_new(
 @run_app.command("resume")
 def run_resume(number: Number, books: BooksAt = BOOKS, store: StoreAt = STORE) -> None:
     """Go on with a run that was interrupted; what is done is not done again."""
-    held = Books(books)
+    held = existing(books)
     run = held.catalogue.get(number)
     meters, vee = StoreMeters(IntervalStore.open(store), run.ingest), VeeRules.load(IN_USE.get()) if run.vee else None
     _show(held, held.compute(number, meters, Rules.load(), vee) if run.state == "draft" else run)
@@ -116,7 +130,7 @@ def run_status(
     number: Annotated[int | None, typer.Argument(help="A run, for who waits in it.")] = None, books: BooksAt = BOOKS
 ) -> None:
     """All runs; or one, with the accounts that wait, their reasons and days."""
-    held = Books(books)
+    held = existing(books)
     if number is None:
         present_books.show_runs(list(held.catalogue.runs.values()))
     else:
@@ -131,7 +145,7 @@ def run_trail(
     as_csv: AsCsv = False,
 ) -> None:
     """What validation found in a run's meter data, and what was put in place, by which rule."""
-    held = Books(books)
+    held = existing(books)
     run = held.catalogue.get(number)
     found = held.shelf(run).table("trail", run.manifest) if run.manifest else pl.DataFrame(schema=TRAIL)
     mine = found if account is None else found.filter(pl.col("account") == account)
@@ -139,28 +153,33 @@ def run_trail(
 
 
 @run_app.command("compare")
-def run_compare(number: Number, books: BooksAt = BOOKS) -> None:
-    """What a run changes: new bills, and posted lines before and after, one by one."""
-    held = Books(books)
-    present_books.show_changes(changes(held, held.catalogue.get(number)))
+def run_compare(number: Number, books: BooksAt = BOOKS, as_csv: AsCsv = False) -> None:
+    """What a run changes: new bills, and posted lines before and after; --csv gives every one of them."""
+    held = existing(books)
+    run = held.catalogue.get(number)
+    if run.kind == "pay":
+        present_books.show_payments(held.shelf(run).table("entries", run.manifest))
+        return
+    found = changes(held, run)
+    print(listed(found).write_csv(), end="") if as_csv else present_books.show_changes(found)
 
 
 @run_app.command("approve")
 def run_approve(number: Number, books: BooksAt = BOOKS) -> None:
     """Approve a computed run for posting."""
-    present_books.show_runs([Books(books).approve(number)])
+    present_books.show_runs([existing(books).approve(number)])
 
 
 @run_app.command("post")
 def run_post(number: Number, books: BooksAt = BOOKS, on: On = None) -> None:
     """Post an approved run. Posted runs never change; posting twice is posting once."""
-    present_books.show_runs([Books(books).post(number, _day(on))])
+    present_books.show_runs([existing(books).post(number, _day(on))])
 
 
 @run_app.command("void")
 def run_void(number: Number, books: BooksAt = BOOKS) -> None:
     """Give up a run that is not posted."""
-    present_books.show_runs([Books(books).void(number)])
+    present_books.show_runs([existing(books).void(number)])
 
 
 @pay_app.command("new")
@@ -170,10 +189,20 @@ def pay_new(
     on: On = None,
 ) -> None:
     """A batch of everything payable, to be approved and posted like any run."""
-    held = Books(books)
-    run = pay(held, _day(on), cents_from_text(least))
+    held = existing(books)
+    run = pay(held, _day(on), _cents(least))
     present_books.show_runs([run])
     print(f"Payments  {held.shelf(run).folder / 'payments.csv'}")
+
+
+def _cents(text: str) -> int:
+    try:
+        cents = cents_from_text(text)
+    except ValueError:
+        cents = -1
+    if cents < 0:
+        raise typer.BadParameter(f"{text!r} is no amount in dollars and cents", param_hint="--least")
+    return cents
 
 
 @pay_app.command("answer")
@@ -184,7 +213,7 @@ def pay_answer(
     on: On = None,
 ) -> None:
     """What the bank says of a posted batch: made, but for those returned, which are payable again."""
-    present_books.show_runs([answer(Books(books), number, returned or [], _day(on))])
+    present_books.show_runs([answer(existing(books), number, returned or [], _day(on))])
 
 
 @books_app.command("statement")
@@ -196,12 +225,13 @@ def books_statement(
     as_json: AsJson = False,
 ) -> None:
     """A bill as it was issued, or as it was known on a day."""
-    history = Books(books).history(None if known_on is None else known_on.date())
+    history = existing(books).history(None if known_on is None else known_on.date())
     lines, guessed = statement(history, account, cycle.date()), estimated(history, account, cycle.date())
+    head = issued(history, account, cycle.date())
     if as_json:
-        print(json.dumps({"lines": lines, "estimated": guessed}, indent=1))
+        print(json.dumps(head | {"lines": lines, "estimated": guessed}, indent=1))
     else:
-        present_books.show_statement(lines, guessed)
+        present_books.show_statement(head, lines, guessed)
 
 
 @books_app.command("balances")
@@ -211,14 +241,14 @@ def books_balances(
     known_on: KnownOn = None,
 ) -> None:
     """What stands in each book, of one account or of all."""
-    history = Books(books).history(None if known_on is None else known_on.date())
+    history = existing(books).history(None if known_on is None else known_on.date())
     present_books.show_balances(balances(history, account))
 
 
 @books_app.command("estimates")
 def books_estimates(books: BooksAt = BOOKS, known_on: KnownOn = None, as_csv: AsCsv = False) -> None:
     """Accounts with estimates in their bills: how much, and how many estimated bills in a row."""
-    history = Books(books).history(None if known_on is None else known_on.date())
+    history = existing(books).history(None if known_on is None else known_on.date())
     found = estimates(history, VeeRules.load(IN_USE.get()))
     print(found.write_csv(), end="") if as_csv else present_books.show_estimates(found)
 
@@ -227,7 +257,7 @@ def books_estimates(books: BooksAt = BOOKS, known_on: KnownOn = None, as_csv: As
 def books_check(books: BooksAt = BOOKS, on: On = None) -> None:
     """Check digests, sums, banks and clearing accounts; exit code 1 where something does not hold."""
     utilities = {program.utility for program in Rules.load().book.programs.values()}
-    found = findings(Books(books).history(), utilities, _day(on))
+    found = findings(existing(books).history(), utilities, _day(on))
     for line in found:
         print(line)
     print(f"{len(found)} findings")

@@ -134,7 +134,7 @@ def _run(
     spans = Spans(cycles.account, cycles.start, cycles.end)
     for error in exchanged(metered, spans, np.array([account.storage])).values():
         raise error
-    shown = None if registers is None else RegisterReads.of(registers, [account.account])
+    shown = _own(registers, account.account)
     known = replace(metered, facts=MeterFacts(registers=shown, storage=np.array([int(account.storage)])))
     metered, trail = (known, Trail.join([])) if vee is None else estimate_cycles(known, spans, vee)
     result = pipeline.settle(Shard(facts, metered.readings, *states), rules)
@@ -143,6 +143,19 @@ def _run(
     if mine.netted:
         check_signed(facts, result.spans.cycles, metered.readings)
     return _Made(result, metered, trail)
+
+
+def _own(registers: Registers | None, account: str) -> RegisterReads | None:
+    """The register reads of an account (E-READ-017 where a file holds those of others only)."""
+    found = None if registers is None else RegisterReads.of(registers, [account])
+    if found is not None and registers is not None and len(found.account) == 0:
+        raise TrueupError(
+            "E-READ-017",
+            f"the register reads are of {', '.join(registers.names[:5])}, not of {account}",
+            "Estimates must agree with the registers of their own meter.",
+            "Name the right file, or correct `account` in it.",
+        )
+    return found
 
 
 def _month(text: str) -> int:

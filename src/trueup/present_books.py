@@ -9,6 +9,7 @@ from rich.table import Table
 
 from trueup.books import Books, Run
 from trueup.books.changes import Changes
+from trueup.books.journal import WRITE_OFF
 from trueup.present import console
 from trueup.quantities import kwh_text, usd_text
 from trueup.reads.table import CHANNELS, pacific
@@ -66,10 +67,14 @@ def show_counts(books: Books, run: Run) -> None:
     """How many accounts, bills and lines a run made."""
     if run.kind != "bill":
         return
-    lines = books.shelf(run).table("lines", run.manifest)
+    lines, entries = (books.shelf(run).table(name, run.manifest) for name in ("lines", "entries"))
     bills = lines.select("account", "cycle_start", "biller").unique().height
     accounts = lines.get_column("account").n_unique()
     console().print(f"{accounts:,} accounts, {bills:,} bills, {lines.height:,} lines")
+    off = int(entries.filter(pl.col("book") == WRITE_OFF).get_column("amount").sum())
+    if off:
+        hint = "beyond the limit of back-billing; accounts taken over: `run new --ask-late`"
+        console().print(f"${usd_text(off)} are written off: {hint}")
     estimated = books.shelf(run).table("estimated", run.manifest)
     if not estimated.is_empty():
         guessed = estimated.select("account", "cycle_start").unique().height
@@ -90,7 +95,7 @@ def show_waiting(waiting: pl.DataFrame) -> None:
 def show_changes(found: Changes) -> None:
     """New bills, restated lines before and after, what is asked of customers, what is written off."""
     out = console()
-    out.print(f"{found.new.height:,} new bills, {usd_text(int(found.new.get_column('cents').sum()))} due")
+    out.print(f"{found.new.height:,} new bills, lines due ${usd_text(int(found.new.get_column('cents').sum()))}")
     if not found.restated.is_empty():
         table = _table("Account", "Cycle", "Biller", "Line", "Before", "Now", right=("Before", "Now"))
         for row in found.restated.head(MOST).iter_rows(named=True):
@@ -98,21 +103,42 @@ def show_changes(found: Changes) -> None:
             named = ".".join(part for part in parts if part)
             before, now = ("" if row[name] is None else usd_text(row[name]) for name in ("cents", "cents_now"))
             table.add_row(escape(row["account"]), str(row["cycle_start"]), row["biller"], named, before, now)
-        _show(table, found.restated.height, "lines differ")
+        _show(table, found.restated.height, "lines differ; --csv lists them")
+    total = int(found.asked.get_column("amount").sum())
+    out.print(f"Asked, after balances and compensation are applied: ${usd_text(total)}")
     for account, biller, cents in found.asked.head(MOST).iter_rows():
-        out.print(escape(f"{account}: {usd_text(cents)} with {biller}"))
+        out.print(escape(f"  {account}: ${usd_text(cents)} by {biller}"))
+    if found.asked.height > MOST:
+        out.print(f"  and {found.asked.height - MOST:,} more; --csv lists every bill and line")
     if found.written_off:
-        out.print(f"{usd_text(found.written_off)} written off: beyond the limit of back-billing")
+        out.print(f"Written off, beyond the limit of back-billing: ${usd_text(found.written_off)}")
 
 
-def show_statement(lines: Sequence[dict[str, Any]], estimated: Sequence[dict[str, Any]]) -> None:
-    """The lines of a bill, and how much of its energy was estimated."""
+def show_payments(entries: pl.DataFrame) -> None:
+    """What a run of payments moves."""
+    sums = entries.group_by("book").agg(pl.col("amount").sum(), pl.len()).sort("book")
+    for book, cents, count in sums.iter_rows():
+        console().print(f"{book}: ${usd_text(cents)}, {count:,} entries")
+
+
+SIDES = {"applied": "balances and compensation", "written_off": "written off"}
+"""What stands between the printed lines of a bill and what is asked."""
+
+
+def show_statement(head: dict[str, Any], lines: Sequence[dict[str, Any]], estimated: Sequence[dict[str, Any]]) -> None:
+    """The lines of a bill, what was asked with it, and how much of its energy was estimated."""
+    out = console()
+    out.print(escape(f"{head['account']}: {head['from']} to {head['to']}, run {head['run']} posted {head['posted']}"))
     table = _table("Line", "Quantity", "Unit", "Price", "Amount", "Rule", right=("Quantity", "Price", "Amount"))
     for line in lines:
         amount = line["amount"] if line["due"] else f"({line['amount']})"
         table.add_row(line["id"], line["quantity"], line["unit"], line["price"] or "", amount, line["rule"])
     console().print(table)
-    console().print("Amounts in brackets are not due: they enter a balance.")
+    out.print("Amounts in brackets are not due with the lines: they enter a balance, or are told only.")
+    for bill in head["bills"]:
+        parts = [f"${bill['printed']} printed"]
+        parts += [f"{words} ${bill[name]}" for name, words in SIDES.items() if bill[name] != "0.00"]
+        out.print(f"{bill['biller']}: {', '.join(parts)}; asked ${bill['asked']}")
     for one in estimated:
         console().print(
             f"Estimated {one['kwh']} of {one['of_kwh']} kWh {one['channel']}, {one['intervals']:,} of "

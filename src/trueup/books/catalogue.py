@@ -24,6 +24,14 @@ NEXT: dict[State, tuple[State, ...]] = {
 """What may become of a run. A posted run stays; what it got wrong, a later run reverses and restates."""
 
 
+TODO: dict[tuple[State, State], str] = {
+    ("draft", "approved"): "Compute it with `trueup run resume`",
+    ("draft", "posted"): "Compute and approve it",
+    ("computed", "posted"): "Approve it with `trueup run approve`",
+}
+"""What to do before a run may come into a state."""
+
+
 @dataclass(frozen=True)
 class Run:
     """A run of the books.
@@ -123,7 +131,7 @@ class Catalogue:
                 "E-RUN-003",
                 f"run {number} is {run.state}, so it cannot become {state}",
                 "A run goes from draft to computed, approved and posted; a posted run is never changed.",
-                "`trueup run status` shows the runs; a correction is a new run.",
+                f"{TODO.get((run.state, state), 'A correction is a new run')}; `trueup run status` shows the runs.",
             )
         return run
 

@@ -10,6 +10,7 @@ from trueup.books.history import History
 from trueup.books.journal import RECEIVABLE, WRITE_OFF
 from trueup.books.restate import differences
 from trueup.books.runs import Books
+from trueup.errors import TrueupError
 
 BILL = ["account", "cycle_start", "cycle_end", "biller"]
 
@@ -37,7 +38,20 @@ class Changes:
 
 
 def changes(books: Books, run: Run) -> Changes:
-    """What a computed run changes in the books that it was drafted on."""
+    """What a computed run changes in the books that it was drafted on.
+
+    Raises
+    ------
+    TrueupError
+        E-RUN-003 for a run that is not computed.
+    """
+    if not run.manifest:
+        raise TrueupError(
+            "E-RUN-003",
+            f"run {run.number} is {run.state}: nothing is computed that could be compared",
+            "What a run changes is known once it is computed.",
+            f"`trueup run resume {run.number}` computes a draft.",
+        )
     before = History(books.folder, tuple(one for one in books.catalogue.posted if one.number <= run.base))
     shelf = books.shelf(run)
     entries, after = shelf.table("entries", run.manifest), pl.DataFrame(schema=lines.SCHEMA)
@@ -55,6 +69,12 @@ def changes(books: Books, run: Run) -> Changes:
         moved.filter(pl.col("amount") != 0).sort("account", "biller"),
         int(entries.filter(pl.col("book") == WRITE_OFF).get_column("amount").sum()),
     )
+
+
+def listed(found: Changes) -> pl.DataFrame:
+    """New bills and lines that differ as one table: what names them, quantity, price and cents before and now."""
+    new = found.new.with_columns(component=pl.lit("bill"), cents_now=pl.col("cents")).drop("cents")
+    return pl.concat([new, found.restated], how="diagonal_relaxed").select(found.restated.columns)
 
 
 def _restated(before: History, after: pl.DataFrame, account: str) -> pl.DataFrame:

@@ -20,11 +20,13 @@ def estimates(history: History, rules: VeeRules) -> pl.DataFrame:
     kinds = {"account": pl.String} | dict.fromkeys(
         ("bills", "estimated_bills", "in_a_row", "latest_in_a_row", "wh", "of_wh"), pl.Int64
     )
-    return pl.DataFrame([row for row in rows if row[5]], schema=kinds, orient="row")
+    return pl.DataFrame([row for row in rows if row is not None], schema=kinds, orient="row")
 
 
-def _row(history: History, account: str, rules: VeeRules) -> tuple[str | int, ...]:
+def _row(history: History, account: str, rules: VeeRules) -> tuple[str | int, ...] | None:
     held = history.estimated(account)
+    if held.is_empty():
+        return None
     cycles = sorted(set(history.lines(account).get_column("cycle_start")))
     sums = held.group_by("cycle_start").agg(pl.col("wh", "of_wh", "intervals", "of_intervals").sum())
     permille = {

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from trueup.books.history import History
+from trueup.books.journal import RECEIVABLE, WRITE_OFF
 from trueup.components import LEDGERS, PROVIDER
 from trueup.errors import TrueupError
 from trueup.quantities import kwh_text, usd_text
@@ -34,11 +35,43 @@ def statement(history: History, account: str, cycle: date) -> list[dict[str, Any
         known = [str(day) for day in lines.get_column("cycle_start").unique().sort()]
         raise TrueupError(
             "E-BOOK-004",
-            f"no bill of {account} for the cycle of {cycle} was posted by then; posted: {', '.join(known) or 'none'}",
+            f"no bill of {account} for a cycle that begins on {cycle} was posted by then; posted: "
+            f"{', '.join(known) or 'none of this account'}",
             "A statement is what a posted run says.",
-            "Choose one of these cycles, or a later --known-on.",
+            "Choose one of these cycles."
+            if known
+            else "Check the account's name, or name a later day with --known-on.",
         )
     return [_fields(row) for row in mine.iter_rows(named=True)]
+
+
+def issued(history: History, account: str, cycle: date) -> dict[str, Any]:
+    """What stands above and below the lines of a bill: days, run, day of posting, and for each biller what was printed
+    as due, applied of balances (compensation kept or paid), written off and asked.
+
+    `printed + applied = asked + written_off`; errors as for `statement`.
+    """
+    segment = next(one for one in history.segments[account] if one.first <= cycle < one.last)
+    run = next(run for run in history.runs if run.number == segment.run)
+    lines = history.lines(account).filter(pl.col("cycle_start") == cycle)
+    entries = history.entries([account]).filter(pl.col("cycle_start") == cycle)
+    last = entries.get_column("cycle_end").max()
+    return {
+        "account": account,
+        "from": str(cycle),
+        "to": str(last),
+        "run": run.number,
+        "posted": str(run.posted or run.on),
+        "bills": [_bill(biller, lines, entries) for biller in lines.get_column("biller").unique(maintain_order=True)],
+    }
+
+
+def _bill(biller: str, lines: pl.DataFrame, entries: pl.DataFrame) -> dict[str, str]:
+    printed = int(lines.filter(pl.col("due") & (pl.col("biller") == biller)).get_column("cents").sum())
+    mine = entries.filter(biller=biller)
+    asked, off = (int(mine.filter(book=book).get_column("amount").sum()) for book in (RECEIVABLE, WRITE_OFF))
+    cents = {"printed": printed, "applied": asked + off - printed, "written_off": off, "asked": asked}
+    return {"biller": biller} | {name: usd_text(value) for name, value in cents.items()}
 
 
 def estimated(history: History, account: str, cycle: date) -> list[dict[str, Any]]:
