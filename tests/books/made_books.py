@@ -33,10 +33,14 @@ class MadeMeters:
         """How many changes there were."""
         return len(self.log)
 
-    def span(self, account: str) -> tuple[int, date] | None:
-        """Interval length and first day."""
+    def first_day(self, account: str) -> date | None:
+        """First day."""
         held = self.readings.get(account)
-        return None if held is None else (held.minutes, date.fromordinal(held.first_day))
+        return None if held is None else date.fromordinal(held.first_day)
+
+    def longest(self, account: str, first: date, last: date) -> int:
+        """Interval length."""
+        return self.readings[account].minutes
 
     def changes(self, after: int) -> Mapping[str, date]:
         """First changed day by account."""

@@ -1,6 +1,6 @@
 """The plan of a run as files: what each shard bills, from which facts, and who waits from the start."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -8,7 +8,7 @@ from typing import Any
 
 from trueup.account import Account
 from trueup.books.compute import WAITING
-from trueup.books.plan import Known, Unit, changed_from, unit_of
+from trueup.books.plan import Known, Unit, changed_from, ends_of, unit_of
 from trueup.books.segments import Segment, state_of, values_of
 from trueup.books.shelf import Shelf
 from trueup.errors import TrueupError
@@ -40,6 +40,7 @@ def plan(known: Known, on: date, through: date, again_from: date | None) -> tupl
             continue
         if unit is not None:
             units.append(unit)
+        waiting += _left_out(account, held, unit, known, on, through)
     waiting += [_gone(name, held, on) for name, held in sorted(known.posted.items()) if name not in known.accounts]
     return sorted(units, key=lambda unit: (unit.minutes, unit.begin, unit.account)), waiting
 
@@ -54,6 +55,29 @@ def _waits(account: Account, held: Sequence[Segment], error: TrueupError, on: da
     since = held[-1].last if held else account.read_dates[0]
     ended = next((day for day in account.read_dates if day > since), on)
     return account.account, error.code, error.what, error.todo, since, max((on - ended).days, 0)
+
+
+def _left_out(
+    account: Account, held: Sequence[Segment], unit: Unit | None, known: Known, on: date, through: date
+) -> Iterator[Waiting]:
+    """Ended cycles that a plan does not bill: before the first that can be, or after a change to longer intervals."""
+    begin = min([one.first for one in held[:1]] + [unit.begin for unit in [unit] if unit], default=None)
+    taken_over = account.account in known.openings or account.relevant_period_start is not None
+    if begin is not None and begin > account.read_dates[0] and not taken_over:
+        ends = ends_of(account, known.rules, account.read_dates[0], begin)
+        if len(ends):
+            what = (
+                f"{len(ends)} cycles of {account.account} ended by {begin} and were never billed: no readings or prices"
+            )
+            todo = "Bring in what is missing; or leave out the read dates of cycles that other books billed."
+            age = max(on.toordinal() - int(ends[0]), 0)
+            yield account.account, "E-BILL-003", what, todo, account.read_dates[0], age
+    if unit is not None and unit.begin < unit.billed_to == unit.end:
+        ends = ends_of(account, known.rules, unit.end, through)
+        if len(ends):
+            what = f"the meter of {account.account} has longer intervals from now on; posted cycles are checked first"
+            age = max(on.toordinal() - int(ends[0]), 0)
+            yield account.account, "E-READ-011", what, "Post this run, and make the next one.", unit.end, age
 
 
 def _gone(name: str, held: Sequence[Segment], on: date) -> Waiting:

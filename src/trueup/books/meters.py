@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from trueup.errors import TrueupError
-from trueup.intervals import Metered, by_hour, either
-from trueup.intervals.hourly import MINUTES as HOURLY
+from trueup.intervals import Metered, by_length, either
 from trueup.reads import Batch, MeterFile
 from trueup.store.intervals import IntervalStore, Span
 
@@ -25,12 +24,16 @@ class StoreMeters:
         self.ingest = (store.ingests[-1].number if store.ingests else 0) if as_of is None else as_of
         self._known: dict[str, tuple[Span, ...]] = {}
 
-    def span(self, account: str) -> tuple[int, date] | None:
-        """The longest interval length of an account's data, by which it is billed, and their first day."""
-        spans = self._spans(account)
-        if not spans:
-            return None
-        return max(one.minutes for one in spans), date.fromordinal(min(one.first_day for one in spans))
+    def first_day(self, account: str) -> date | None:
+        """First day of an account's data; None without any."""
+        return min((date.fromordinal(one.first_day) for one in self._spans(account)), default=None)
+
+    def longest(self, account: str, first: date, last: date) -> int:
+        """The longest interval length of an account's data over [first, last), by which it is billed; 0 without any."""
+        begin, end = first.toordinal(), last.toordinal()
+        return max(
+            (one.minutes for one in self._spans(account) if one.first_day < end and one.last_day > begin), default=0
+        )
 
     def changes(self, after: int) -> Mapping[str, date]:
         """First day of the earliest month of which something changed, by account."""
@@ -39,14 +42,12 @@ class StoreMeters:
     def read(self, accounts: Sequence[str], first: date, last: date, minutes: int) -> Metered:
         """Dense columns of some accounts over [first, last) with their statuses; nothing where nothing was read.
 
-        Where the hour is billed, hours that a meter recorded in parts are their sums: it was exchanged on the way.
+        Intervals that a meter recorded in parts are their sums: it was exchanged on the way.
         """
         found = self._read(accounts, first, last, minutes)
-        if minutes != HOURLY:
-            return found
-        lengths = {span.minutes for account in accounts for span in self._spans(account)} - {minutes}
-        for length in sorted(lengths):
-            found = either(found, by_hour(self._read(accounts, first, last, length)))
+        lengths = {span.minutes for account in accounts for span in self._spans(account)}
+        for length in sorted(length for length in lengths if length < minutes):
+            found = either(found, by_length(self._read(accounts, first, last, length), minutes))
         return found
 
     def _read(self, accounts: Sequence[str], first: date, last: date, minutes: int) -> Metered:

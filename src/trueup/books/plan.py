@@ -32,8 +32,11 @@ class Meters(Protocol):
     def ingest(self) -> int:
         """Number of the newest ingest."""
 
-    def span(self, account: str) -> tuple[int, date] | None:
-        """Interval length and first day of an account's data; None without any."""
+    def first_day(self, account: str) -> date | None:
+        """First day of an account's data; None without any."""
+
+    def longest(self, account: str, first: date, last: date) -> int:
+        """The longest interval length of an account's data over [first, last); 0 without any."""
 
     def changes(self, after: int) -> Mapping[str, date]:
         """First day of what changed for accounts since an ingest."""
@@ -92,7 +95,7 @@ def unit_of(account: Account, known: Known, through: date, again_from: date | No
     facts = gather_facts([account], known.rules)
     at = cuts(facts)
     held = known.posted.get(account.account, ())
-    minutes, first_read = _span(account, known)
+    first_read = _first_read(account, known)
     begin, opening = (
         (held[-1].last.toordinal(), held[-1].closing) if held else _anew(account, facts, at, known, first_read)
     )
@@ -108,7 +111,18 @@ def unit_of(account: Account, known: Known, through: date, again_from: date | No
     if begin >= end:
         return None
     first = not held or (bool(touched) and touched[0] is held[0])
-    return Unit(account.account, date.fromordinal(begin), date.fromordinal(end), billed_to, minutes, opening, first)
+    days = date.fromordinal(begin), _alike(account, known, date.fromordinal(begin), billed_to, date.fromordinal(end))
+    minutes = known.meters.longest(account.account, *days) or known.meters.longest(account.account, date.min, date.max)
+    return Unit(account.account, *days, billed_to, minutes, opening, first)
+
+
+def _alike(account: Account, known: Known, begin: date, billed_to: date, end: date) -> date:
+    """The day to which a unit reaches: posted cycles are not billed again by longer intervals than they have.
+
+    Where the meter was exchanged for one of longer intervals, new cycles come with the next run.
+    """
+    posted, whole = (known.meters.longest(account.account, begin, day) for day in (billed_to, end))
+    return billed_to if begin < billed_to < end and posted < whole else end
 
 
 def changed_from(
@@ -183,8 +197,8 @@ def _early_from(facts: Facts, at: Cuts, begin: int) -> date:
     return date.fromordinal(pto) if waits else date.max
 
 
-def _span(account: Account, known: Known) -> tuple[int, date]:
-    found = known.meters.span(account.account)
+def _first_read(account: Account, known: Known) -> date:
+    found = known.meters.first_day(account.account)
     if found is None:
         raise TrueupError(
             "E-READ-017",

@@ -5,7 +5,7 @@ from trueup.intervals.by_cycle import LOOK_BACK, estimate_cycles
 from trueup.intervals.dense import dense
 from trueup.intervals.estimate import estimate
 from trueup.intervals.estimated import Estimated, Spans, estimated_in
-from trueup.intervals.hourly import by_hour, either, to_hourly
+from trueup.intervals.lengths import by_length, either, to_hourly
 from trueup.intervals.model import Metered, MeterFacts, MeterIds, RegisterReads, Stretches
 from trueup.intervals.prolonged import EstimationReport, report_estimation
 from trueup.intervals.ranks import Edit, displaced, edit, overlay, propose_read
@@ -29,7 +29,7 @@ __all__ = [
     "Stretches",
     "Trail",
     "arrange",
-    "by_hour",
+    "by_length",
     "dense",
     "displaced",
     "edit",

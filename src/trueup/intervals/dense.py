@@ -5,7 +5,7 @@ from functools import reduce
 import numpy as np
 
 from trueup.errors import TrueupError
-from trueup.intervals.hourly import by_hour, either
+from trueup.intervals.lengths import by_length, either
 from trueup.intervals.model import Metered
 from trueup.model import NO_VALUE, Readings
 from trueup.periods import midnight_utc, runs
@@ -19,7 +19,7 @@ LARGEST_WH = 10**8
 def dense(reads: Reads) -> Metered:
     """Place every reading of one account on the grid of its days; an interval without one is `NO_VALUE`.
 
-    Where a meter was exchanged for one of another interval length, the shorter intervals are added up to hours.
+    Where a meter was exchanged for one of another interval length, the shorter intervals are added up.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def dense(reads: Reads) -> Metered:
     if len(reads.lengths) == 1:
         return _placed(reads, days, channels)
     parts = (reads.where(reads.length == minutes) for minutes in reads.lengths)
-    return reduce(either, [by_hour(_placed(part, days, channels)) for part in parts])
+    return reduce(either, [by_length(_placed(part, days, channels), reads.lengths[-1]) for part in parts])
 
 
 def _placed(reads: Reads, days: tuple[int, int], channels: int) -> Metered:

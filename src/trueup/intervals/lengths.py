@@ -1,4 +1,4 @@
-"""Readings of shorter intervals by the hour, and readings of two lengths as one."""
+"""Readings of shorter intervals added up to longer ones, and readings of two lengths as one."""
 
 from dataclasses import replace
 
@@ -8,32 +8,35 @@ from trueup.intervals.model import Int8, Metered
 from trueup.model import NO_VALUE, Readings, Wh32
 from trueup.reads.batch import NONE
 
-MINUTES = 60
+
+def to_length(readings: Readings, minutes: int) -> Readings:
+    """The same readings by longer intervals: sums; an interval with a missing part is missing.
+
+    So an account whose meter was exchanged for one of another length is one column. Energy of whole intervals is
+    conserved. `minutes` is a multiple of the readings' own length, as 15, 30 and 60 are of 5.
+    """
+    parts = minutes // readings.minutes
+    generation = None if readings.generation is None else _summed(readings.generation, parts)
+    both = _summed(readings.delivered, parts), _summed(readings.received, parts)
+    return Readings(readings.first_day, readings.last_day, minutes, *both, generation)
 
 
 def to_hourly(readings: Readings) -> Readings:
-    """The same readings by the hour: the sum of the hour's intervals; an hour with a missing part is missing.
-
-    So an account whose meter changed from hours to quarters is one column. (N, T) becomes (N, hours); hourly readings
-    stay as they are. Energy of whole hours is conserved.
-    """
-    parts = MINUTES // readings.minutes
-    generation = None if readings.generation is None else _summed(readings.generation, parts)
-    both = _summed(readings.delivered, parts), _summed(readings.received, parts)
-    return Readings(readings.first_day, readings.last_day, MINUTES, *both, generation)
+    """The same readings by the hour."""
+    return to_length(readings, 60)
 
 
 def _summed(column: Wh32, parts: int) -> Wh32:
-    of_hour = column.reshape(len(column), -1, parts)
-    whole = (of_hour != NO_VALUE).all(axis=2)
-    return np.where(whole, of_hour.sum(axis=2), NO_VALUE).astype(np.int32)
+    of_one = column.reshape(len(column), -1, parts)
+    whole = (of_one != NO_VALUE).all(axis=2)
+    return np.where(whole, of_one.sum(axis=2), NO_VALUE).astype(np.int32)
 
 
-def by_hour(metered: Metered) -> Metered:
-    """Readings by the hour, each with the lowest status of its parts."""
-    parts = MINUTES // metered.readings.minutes
+def by_length(metered: Metered, minutes: int) -> Metered:
+    """Readings by longer intervals, each with the lowest status of its parts."""
+    parts = minutes // metered.readings.minutes
     status: Int8 = metered.status.reshape(*metered.status.shape[:2], -1, parts).min(axis=3)
-    return Metered(to_hourly(metered.readings), status, metered.facts)
+    return Metered(to_length(metered.readings, minutes), status, metered.facts)
 
 
 def either(one: Metered, other: Metered) -> Metered:
