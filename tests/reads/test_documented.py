@@ -7,9 +7,11 @@ import pytest
 
 from tests.reads.test_one_truth import read_bytes
 from trueup.reads import FORMS, LIMITS, open_meter_bytes
+from trueup.reads.registers import read_registers
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "meter-files.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```\w*\n(.*?)```", PAGE, re.DOTALL)
+TEXTS = re.findall(r"```\w*\n(.*?)```", PAGE, re.DOTALL)
+EXAMPLES = [text for text in TEXTS if "read_at" not in text]
 
 
 def test_every_format_has_an_example() -> None:
@@ -24,6 +26,12 @@ def test_every_format_has_an_example() -> None:
 def test_an_example_is_read(text: str) -> None:
     reads = read_bytes(text)
     assert (len(reads.wh) > 0, reads.netted, reads.rounded) == (True, False, False)
+
+
+def test_the_example_of_register_reads_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "registers.csv"
+    path.write_text(next(text for text in TEXTS if "read_at" in text), encoding="utf-8")
+    assert read_registers(path).value_wh.tolist() == [99_990_000, 635_123]
 
 
 def test_every_format_stands_in_the_table() -> None:

@@ -61,23 +61,25 @@ def _left_out(
     account: Account, held: Sequence[Segment], unit: Unit | None, known: Known, on: date, through: date
 ) -> Iterator[Waiting]:
     """Ended cycles that a plan does not bill: before the first that can be, or after a change to longer intervals."""
-    begin = min([one.first for one in held[:1]] + [unit.begin for unit in [unit] if unit], default=None)
+    begin = min([one.first for one in held[:1]] + [one.begin for one in [unit] if one], default=through)
     taken_over = account.account in known.openings or account.relevant_period_start is not None
-    if begin is not None and begin > account.read_dates[0] and not taken_over:
-        ends = ends_of(account, known.rules, account.read_dates[0], begin)
-        if len(ends):
-            what = (
-                f"{len(ends)} cycles of {account.account} ended by {begin} and were never billed: no readings or prices"
-            )
-            todo = "Bring in what is missing; or leave out the read dates of cycles that other books billed."
-            age = max(on.toordinal() - int(ends[0]), 0)
-            yield account.account, "E-BILL-003", what, todo, account.read_dates[0], age
+    if not taken_over:
+        what = f"cycles of {account.account} ended by {begin} and were never billed"
+        todo = "Bring in their readings or prices; or leave out the read dates of cycles that other books billed."
+        yield from _unbilled(account, known, (account.read_dates[0], begin), ("E-BILL-003", what, todo), on)
     if unit is not None and unit.begin < unit.billed_to == unit.end:
-        ends = ends_of(account, known.rules, unit.end, through)
-        if len(ends):
-            what = f"the meter of {account.account} has longer intervals from now on; posted cycles are checked first"
-            age = max(on.toordinal() - int(ends[0]), 0)
-            yield account.account, "E-READ-011", what, "Post this run, and make the next one.", unit.end, age
+        what = f"the meter of {account.account} has longer intervals from now on; posted cycles are checked first"
+        todo = "Post this run, and make the next one."
+        yield from _unbilled(account, known, (unit.end, through), ("E-READ-011", what, todo), on)
+
+
+def _unbilled(
+    account: Account, known: Known, days: tuple[date, date], told: tuple[str, str, str], on: date
+) -> Iterator[Waiting]:
+    """A row for an account of which cycles ended within some days, with their age; none where none did."""
+    ends = ends_of(account, known.rules, *days)
+    if len(ends):
+        yield account.account, *told, days[0], max(on.toordinal() - int(ends[0]), 0)
 
 
 def _gone(name: str, held: Sequence[Segment], on: date) -> Waiting:
