@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +20,14 @@ import numpy as np
 import polars as pl
 
 from tests.books.made_books import TODAY, portfolio, without_openings
-from tests.made import MadeHome
+from tests.made import MadeHome, account, columns
 from tests.made_rules import shared_made_rules
 from trueup.books import Books, drafts, journal
 from trueup.books.check import findings
 from trueup.books.compute import Outcome
 from trueup.books.meters import StoreMeters
-from trueup.books.paying import pay
+from trueup.books.paying import answer, pay
 from trueup.books.shelf import Shelf
-from trueup.errors import TrueupError
 from trueup.periods import midnight_utc
 from trueup.reads.batch import ACTUAL, Batch
 from trueup.rulebook.vee import VeeRules
@@ -36,9 +35,21 @@ from trueup.store import files
 from trueup.store.intervals import IntervalStore, Source
 
 MONTHS = (date(2025, 9, 1), date(2026, 3, 1), TODAY)
+VEE = VeeRules.shipped()
 LARGE, SMALL = 4, 1
 """Homes of a world."""
 SHARD = 2
+
+
+def sunny() -> MadeHome:
+    """A home that is paid its surplus by check."""
+    reads = [date(2025, 6, 10) + timedelta(30 * k) for k in range(14)]
+    home = account(
+        account="sunny", program="nem", read_dates=reads, pto=reads[0], application=date(2025, 1, 5),
+        nsc_election="check",
+    )  # fmt: skip
+    noons = {f"{reads[0] + timedelta(k)} 12": (0, 25_000) for k in range(390)}
+    return MadeHome(home, columns(reads[0], reads[-1], flat=(200, 0), at=noons))
 
 
 def batch_of(home: MadeHome, through: date, wrong: bool) -> Batch:
@@ -57,10 +68,13 @@ def batch_of(home: MadeHome, through: date, wrong: bool) -> Batch:
     return Batch((home.account.account,), same * 0, channel, start, same * readings.minutes, wh, same * ACTUAL, known)
 
 
-def live(folder: Path, seed: int, count: int = LARGE, months: tuple[date, ...] = MONTHS) -> None:
+def live(
+    folder: Path, seed: int, count: int = LARGE, months: tuple[date, ...] = MONTHS, vee: VeeRules | None = VEE
+) -> None:
     """Bring the world to its end from wherever it stands; every step may be done again."""
     drafts.SHARD = SHARD  # type: ignore[misc]
     homes = [home for home in without_openings(range(seed, seed + 40)) if home.readings.generation is None][:count]
+    homes.append(sunny())
     accounts, rules = portfolio(*(home.account for home in homes)), shared_made_rules()
     at = folder / "store"
     store = IntervalStore.open(at) if (at / "catalogue.sqlite").exists() else IntervalStore.create(at)
@@ -71,15 +85,14 @@ def live(folder: Path, seed: int, count: int = LARGE, months: tuple[date, ...] =
             batch = batch_of(home, month, wrong)
             if len(batch.wh):
                 store.ingest([batch], Source(f"{home.account.account}-{number}", "", "made"), month)
-        advance(folder / "books", store, accounts, rules, month)
+        advance(folder / "books", store, accounts, rules, month, vee)
     settle_payments(folder / "books")
 
 
-def advance(folder: Path, store: IntervalStore, accounts: Any, rules: Any, month: date) -> None:
+def advance(folder: Path, store: IntervalStore, accounts: Any, rules: Any, month: date, vee: VeeRules | None) -> None:
     """Bring the run of a month to its posting, from whatever state it is in."""
     books = Books(folder)
     mine = [run for run in books.catalogue.runs.values() if run.kind == "bill" and run.through == month]
-    vee = VeeRules.shipped()
     run = mine[-1] if mine else books.draft(accounts, StoreMeters(store), rules, month, month, vee=vee)
     if run.state == "draft":
         run = books.compute(run.number, StoreMeters(store, run.ingest), rules, vee)
@@ -89,18 +102,19 @@ def advance(folder: Path, store: IntervalStore, accounts: Any, rules: Any, month
 
 
 def settle_payments(folder: Path) -> None:
-    """One batch of payments, posted."""
+    """One batch of payments and the bank's answer, both posted."""
     books = Books(folder)
-    mine = [run for run in books.catalogue.runs.values() if run.kind == "pay"]
-    try:
-        run = mine[-1] if mine else pay(books, TODAY)
-    except TrueupError as error:
-        if error.code != "E-PAY-001":
-            raise
-        return
-    if run.state == "computed":
-        run = books.approve(run.number)
-    books.post(run.number, TODAY)
+    made = sorted(number for number, run in books.catalogue.runs.items() if run.kind == "pay")
+    batch = made[0] if made else pay(books, TODAY).number
+    finish(books, batch)
+    finish(books, made[1] if len(made) > 1 else answer(books, batch, [], TODAY).number)
+
+
+def finish(books: Books, number: int) -> None:
+    """Approve and post what is computed."""
+    if books.catalogue.get(number).state == "computed":
+        books.approve(number)
+    books.post(number, TODAY)
 
 
 def final_state(folder: Path) -> tuple[str, ...]:
