@@ -107,7 +107,7 @@ def prices_of(case: dict[str, Any], home: Account, rules: Rules) -> SettlementTe
     made = timeline(facts, rules, date(2025, 6, 17).toordinal(), date(2025, 7, 17).toordinal()).cycles
     ends = {"month": np.array([12 * year + month - 1]), "end": np.array([date(year, month, 21).toordinal()])}
     cycles = replace(made, **ends, closes=np.array([True]), final=np.array(["final" in case]))
-    return take(settlement_terms(facts, cycles, cycles.of_ledger(0), rules), np.array([0]))
+    return take(settlement_terms(facts, cycles, 0, rules), np.array([0]))
 
 
 @pytest.mark.parametrize("case", cases("settlements"))
@@ -149,7 +149,7 @@ def test_nem_g10_an_illustrative_year_of_annual_billing_settles_to_225(rules: Ru
     home = account(program="nem-st", pto="2025-06-17", read_dates=["2025-06-17", "2025-07-17"])
     facts = gather_facts([home], rules)
     never, pair = np.array([False]), np.zeros((1, 2), dtype=np.int64)
-    prices = SettlementTerms(np.array([True]), never, never, pair, zero, facts.own, zero)
+    prices = SettlementTerms(np.array([True]), never, never, pair, zero, zero, zero, facts.own, zero)
     after, closed = close(state, zero, prices, facts)
     assert (closed.energy_due[0], after.energy_to_date[0]) == (22500, 0)
 

@@ -172,11 +172,11 @@ def test_explain_without_a_result_folder_says_what_to_do(tmp_path: Path) -> None
         (["rules", "show", "TRUE-04"], "answered by sbp.left_over"),
         (["rules", "show", "calendar/sce"], "Veterans Day"),
         (["rules", "show", "sce/nscr", "--on", "2026-06-01"], "2026-06: nscr 0.01815"),
-        (["rules", "show", "acc-plus"], "NBT25: residential 0.02400"),
+        (["rules", "show", "sce/acc-plus"], "NBT25: residential 0.02400"),
         (["rules", "show", "climate-credit"], "$56.00 in the cycle that contains 04-01"),
         (["rules", "show", "energy-surcharge"], "0.00030"),
-        (["rules", "show", "export-nbt25-nbt26", "--on", "2026-07-04"], "10:00 delivery 0.00045 (published)"),
-        (["rules", "show", "export-nbt25-nbt26"], "name a day"),
+        (["rules", "show", "sce/export-nbt25-nbt26", "--on", "2026-07-04"], "10:00 delivery 0.00045 (published)"),
+        (["rules", "show", "sce/export-nbt25-nbt26"], "name a day"),
     ],
 )
 def test_rules_are_listed_shown_and_checked(arguments: list[str], wanted: str) -> None:

@@ -38,7 +38,9 @@ def rows(meter: Path) -> list[Compared]:
 
 def test_every_combination_of_schedule_program_and_provider_has_its_row(rows: list[Compared]) -> None:
     book = trueup.Rules.load().book
-    assert len(rows) == len(book.schedules) * len(book.programs) * (1 + len(book.providers))
+    schedules, programs = ([i for i in kind.values() if i.utility == "sce"] for kind in (book.schedules, book.programs))
+    suppliers = [provider for provider in book.providers.values() if "sce" in provider.utilities]
+    assert len(rows) == len(schedules) * len(programs) * (1 + len(suppliers))
     assert len({(row.schedule, row.program, row.provider) for row in rows}) == len(rows)
 
 

@@ -47,7 +47,7 @@ def test_prices_and_the_adder_end_with_the_lock_in(
     day: date, refused: bool, rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a lock-in of thirty days: an export on its last day is paid, one on the day after has no price."""
-    monkeypatch.setattr(timeline, "lock_in_end", lambda pto, _: pto + 30)
+    monkeypatch.setattr(timeline, "lock_in_end", lambda pto, *_: pto + 30)
     home = account(**HOME, acc_plus="residential")
     result = run(home, columns(READS[0], READS[-1], at={f"{day} 12": (0, 5000)}), rules)
     assert [refusal.error.code for refusal in result.refusals] == (["E-RULE-005"] if refused else [])

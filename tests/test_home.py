@@ -88,11 +88,12 @@ def test_credits_by_universal_time_are_credits_by_pacific_time(rules: trueup.Rul
     readings = Readings(stretch.first_day, stretch.first_day + stretch.days, 60, exported * 0, exported)
     result = run(home, readings, rules)
     sums = {"export.delivery": 0, "export.generation": 0}
+    sce = np.array([rules.utilities.index("sce")])
     for hour in range(stretch.total_hours):
         moment = datetime.fromtimestamp(midnight_utc(stretch.first_day) + hour * 3600, UTC).astimezone(PACIFIC)
         day = np.array([moment.date().toordinal()])
-        day_type = rules.calendar.at(rules.calendar.export_day_type, day)
-        row = rules.exports.row(np.array([2025]), np.array([12 * moment.year + moment.month - 1]), day_type)[0]
+        day_type = rules.calendar.at(rules.calendar.export_day_type, sce, day)
+        row = rules.exports.row(sce, np.array([2025]), np.array([12 * moment.year + moment.month - 1]), day_type)[0]
         for part, name in enumerate(sums):
             sums[name] += int(exported[0, hour]) * int(rules.exports.prices[row, part, moment.hour])
     for name, total in sums.items():

@@ -172,7 +172,7 @@ def test_surplus_of_periods_before_2011_earns_nothing_and_of_later_ones_the_post
 ) -> None:
     from trueup.periods import month_from_text
 
-    found = rules.surplus_rate.at(np.array([month_from_text(month)]))[0, 0]
+    found = rules.surplus_rate.at(np.array([rules.utilities.index("sce")]), np.array([month_from_text(month)]))[0, 0]
     assert (found > 0) == bool(price)
     assert found >= 0, "nothing, not unknown"
 
@@ -199,7 +199,7 @@ def test_a_small_utility_carries_anothers_rate(rules: Rules) -> None:
     """Bear Valley's table names SCE's: one figure, two places."""
     from trueup.rulebook.prices import monthly_columns
 
-    ours, theirs = (monthly_columns(rules.book, utility, "nscr") for utility in ("bear-valley", "sce"))
+    ours, theirs = (monthly_columns(rules.book, (utility,), "nscr", 1) for utility in ("bear-valley", "sce"))
     assert np.array_equal(ours.values, theirs.values)
     assert ours.first_month == theirs.first_month
 
@@ -211,6 +211,8 @@ def test_every_vintage_names_the_calculator_in_force_and_every_year_has_its_own_
     for table in tables:
         assert set(table.calculator) == set(table.vintages)
         for vintage, calculator in table.calculator.items():
+            if vintage == "NBT00":
+                continue  # the floating series: the calculator of each year
             assert calculator.approved == f"before 20{vintage.removeprefix('NBT')}-01-01"
         rows = rules.book.csv(
             table, "year,month,day_type,hour_start,delivery,delivery_basis,generation,generation_basis"

@@ -132,7 +132,7 @@ def test_rows_are_some_forty_sets_of_alike_days_not_one_a_day(rules: Rules) -> N
     ],
 )
 def test_the_vintage_follows_from_application_and_permission(application: date | None, pto: date, vintage: int) -> None:
-    assert vintage_year(application, pto) == vintage
+    assert vintage_year("pto_then_application", application, pto) == vintage
 
 
 @pytest.mark.rule("EEC-04")
@@ -140,7 +140,7 @@ def test_the_vintage_follows_from_application_and_permission(application: date |
     ("pto", "end"), [(date(2023, 5, 31), date(2032, 5, 31)), (date(2024, 2, 29), date(2033, 2, 28))]
 )
 def test_prices_are_locked_for_nine_years_from_permission(pto: date, end: date) -> None:
-    assert lock_in_end(np.array([pto.toordinal()]), np.array([9]))[0] == end.toordinal()
+    assert lock_in_end(np.array([pto.toordinal()]), np.array([9]), np.array([False]))[0] == end.toordinal()
 
 
 @pytest.mark.parametrize(

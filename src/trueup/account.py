@@ -18,7 +18,7 @@ from pydantic import (
 
 from trueup.errors import TrueupError
 from trueup.periods import years_later
-from trueup.quantities import PPM, cents_from_text, ppm_from_text, price_from_text
+from trueup.quantities import PPM, cents_from_text, ppm_from_text, price_from_text, wh_from_kwh_text
 from trueup.rulebook.load import TextLoader
 
 
@@ -38,6 +38,10 @@ def _text_to_price(value: object) -> int | None:
 
 def _text_to_signed_price(value: object) -> int | None:
     return value if value is None or isinstance(value, int) else price_from_text(str(value))
+
+
+def _text_to_watts(value: object) -> int | None:
+    return value if value is None or isinstance(value, int) else wh_from_kwh_text(str(value))
 
 
 def _text_to_cents(value: object) -> int:
@@ -67,6 +71,11 @@ SignedPrice = Annotated[
         {"type": ["string", "null"], "pattern": "^-?[0-9]*\\.?[0-9]+$", "examples": ["0.02311", "-0.00412"]}
     ),
 ]
+Power = Annotated[
+    int | None,
+    BeforeValidator(_text_to_watts),
+    WithJsonSchema({"type": ["string", "null"], "pattern": DECIMAL, "examples": ["5.0"]}),
+]
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-08"])]
 SAID = {
     "extra_forbidden": "there is no such field",
@@ -84,6 +93,13 @@ class Fact(BaseModel):
     """A dated fact of an account."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ExportRate(Fact):
+    """What a surplus kWh gives back of the export credits, by part."""
+
+    delivery: SignedPrice
+    generation: SignedPrice
 
 
 class Switch(Fact):
@@ -116,11 +132,11 @@ class Account(BaseModel):
 
     account: str = Field(description="Id of the service account, as the utility prints it.")
     schedule: str = Field(description="Rate schedule, such as tou-d-prime.")
-    program: str = Field(description="Program: standard, sbp, nem-st or nem.")
+    program: str = Field(description="Program: the id of a rule file, such as sbp, nem-st, pge-nem2 or fc-nem.")
     read_dates: list[date] = Field(
         min_length=2, description="Scheduled meter read dates in order; a cycle runs from one (included) to the next."
     )
-    utility: Literal["sce"] = Field("sce", description="The utility that delivers.")
+    utility: str | None = Field(None, description="The utility that delivers; follows from the schedule.")
     provider: str = Field(
         "bundled", description="Who supplies generation: bundled (the utility) or the id of a provider's rule file."
     )
@@ -128,6 +144,14 @@ class Account(BaseModel):
     crs_vintage: CrsVintage = None
     pcia_per_kwh: SignedPrice = Field(
         None, description="PCIA in $/kWh, in quotes, where a bill shows it and the rule file has no figure."
+    )
+    average_export_rates: dict[Month, ExportRate] = Field(
+        {},
+        description="Average export rate of a true-up month as the bill shows it, where the rule files have none: "
+        "{'2026-08': {delivery: '0.01', generation: '0.04'}}.",
+    )
+    climate_credits: dict[Month, Amount] = Field(
+        {}, description="California Climate Credit that bills print, by month: {'2026-04': '58.23'}."
     )
     generation_municipal_surcharge: dict[Month, Amount] = Field(
         {}, description="What bills of another provider's customer print, in dollars by month: {'2026-08': '2.27'}."
@@ -137,11 +161,11 @@ class Account(BaseModel):
         "residential", description="Customer class."
     )
     dwelling: Literal["single_family", "multi_family"] = Field("single_family", description="Kind of dwelling.")
-    baseline_region: str | None = Field(None, description="Baseline region, in quotes: '6'. Needed by d, 4-9, 5-8.")
+    baseline_region: str | None = Field(None, description="Baseline region or territory, in quotes: '6', 'X'.")
     heating: Literal["basic", "all_electric"] = Field("basic", description="Kind of baseline service.")
     heat_pump_water_heater: bool = Field(False, description="A heat pump water heater: more baseline on 4-9 and 5-8.")
     three_phase: bool = Field(False, description="Three-phase service (GS-1).")
-    pto: date | None = Field(None, description="Day of permission to operate. Needed by sbp, nem-st and nem.")
+    pto: date | None = Field(None, description="Day of permission to operate. Needed by every solar program.")
     application: date | None = Field(
         None, description="Day of the interconnection request. Decides the vintage where PTO came after 2024-06-30."
     )
@@ -156,7 +180,13 @@ class Account(BaseModel):
     )
     billing_option_change: OptionChange | None = Field(None, description="A change of the billing option.")
     settlement_rule: str | None = Field(
-        None, description="Which published generation of the settlement holds; where left out, the program's default."
+        None, description="Which published reading of the program's rules holds; where left out, its default."
+    )
+    provider_rule: str | None = Field(
+        None, description="Which published reading of the provider's rules holds; where left out, its default."
+    )
+    export_vintage: Literal["floating"] | None = Field(
+        None, description="floating: the customer left the locked export prices, or never had them."
     )
     credit_pool: Literal["combined", "split"] | None = Field(
         None, description="One pool of export credits or two; where left out, as the settlement rule says."
@@ -189,9 +219,20 @@ class Account(BaseModel):
     storage: bool = Field(
         False, description="A battery that may export at night; switches off the swapped-channel check."
     )
-    exports_limited_by: Literal["nothing", "generation_meter"] = Field(
+    technology: Literal["solar", "wind", "other_renewable", "fuel_cell", "biogas"] = Field(
+        "solar", description="What the generator is; a fuel cell on renewable fuel is other_renewable."
+    )
+    storage_kw: Power = Field(None, description="Inverter rating of the battery in kW, in quotes: '5.0'.")
+    storage_charges_from_grid: bool = Field(False, description="Paired storage that charges from the grid is refused.")
+    exports_limited_by: Literal["nothing", "generation_meter", "production_estimate"] = Field(
         "nothing",
-        description="Whether credited export is capped by a generation meter's recording (storage over 10 kW).",
+        description="Whether credited export is capped: by a generation meter's recording (storage over 10 kW), or by the "
+        "estimated production of the solar system (smaller storage).",
+    )
+    pv_kw: Power = Field(None, description="Solar in kW, in quotes; for production_estimate.")
+    climate_zone: str | None = Field(None, description="Climate zone of the factor table, in quotes: '9'.")
+    production_factors: str | None = Field(
+        None, description="Factor table: kWh a month per kW of solar, a rule file of your own (docs/programs.md)."
     )
 
     @model_validator(mode="after")

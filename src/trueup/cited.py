@@ -16,9 +16,10 @@ STATED = "trueup-providers"
 OF_THE_FILING = {
     "three_phase": "three_phase", "facilities_demand": "demand", "summer_demand.delivery": "demand",
     "summer_demand.generation": "demand", "winter_demand": "demand", "minimum_charge": "minimum_charge",
+    "regulatory_fee": "regulatory_fee",
 }  # fmt: skip
 """Lines that a schedule's version sets by itself, and the part of the version that does."""
-OF_OTHER_PROVIDERS = ("pcia", "wildfire_fund_crs", "ctc_crs")
+OF_OTHER_PROVIDERS = ("pcia", "franchise_fee", "wildfire_fund_crs", "ctc_crs")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def rule_of(result: Result, rules: Rules, index: int) -> Cited:
     told = told_of_line(result, index)
     if component.name == "municipal_surcharge":
         return Cited("account.generation_municipal_surcharge", "as the account states it", STATED, ())
-    if ledger == PROVIDER and component.name == "generation":
+    if ledger == PROVIDER and component.name in {"generation", "per_kwh"}:
         return _provider_price(result, rules, index, told)
     if component.name in OF_OTHER_PROVIDERS or component.name in OF_THE_FILING or component.name == "discount":
         return _filing(result, rules, index, component.name)
@@ -49,7 +50,7 @@ def _answer(question: str, told: dict[str, str], rules: Rules) -> Cited:
     if question == "credit_pool" and told["credit_pool"]:
         given: Any = told["credit_pool"]
     else:
-        given = answer.given(**told, netting=str(rules.book.program(told["program"]).answers.netting.value))
+        given = answer.given(**told, netting=netting_of(told, rules))
     text = ", ".join(given) if isinstance(given, list) else str(given)
     by = f" (by {answer.value['by']} {told.get(answer.value['by'], '')})" if isinstance(answer.value, dict) else ""
     return Cited(f"{owner}.{question}", text + by, answer.cited(**told), tuple(answer.rules))
@@ -73,6 +74,8 @@ def _filing(result: Result, rules: Rules, index: int, name: str) -> Cited:
     schedule = rules.tariffs.schedules[facts.schedule[account]]
     if name == "pcia" and facts.pcia[account] != UNKNOWN:
         return Cited("account.pcia_per_kwh", "as the account states it", STATED, ())
+    if name == "pcia" and version.bundled_pcia is not None and told_of_line(result, index)["service"] == "bundled":
+        return Cited(f"{schedule}.bundled_pcia", "PCIA of bundled customers", version.source, ())
     if name in OF_OTHER_PROVIDERS:
         source = version.other_providers.source if version.other_providers is not None else version.source
         return Cited(f"{schedule}.other_providers", "cost responsibility surcharge", source, ("CCA-01",))
@@ -82,6 +85,11 @@ def _filing(result: Result, rules: Rules, index: int, name: str) -> Cited:
         return Cited(f"{schedule}.discounts", tier, version.source if found is None else found.source, ())
     part = OF_THE_FILING[name]
     return Cited(f"{schedule}.{part}", part.replace("_", " "), version.source, ())
+
+
+def netting_of(told: dict[str, str], rules: Rules) -> str:
+    """How the program nets, by which a provider's answers may be keyed."""
+    return str(rules.book.program(told["program"]).answers.netting.given(**told))
 
 
 def answer_of(told: dict[str, str], question: str, rules: Rules) -> tuple[str, Any]:

@@ -67,11 +67,12 @@ def compare(
 
 
 def combinations(account: Account, start: date, rules: Rules) -> Iterator[Account]:
-    """The home with every schedule, program and provider of the rules."""
-    book = rules.book
-    for schedule in book.schedules:
-        for program in book.programs:
-            for provider in (BUNDLED, *book.providers):
+    """The home with every schedule, program and provider that its utility has."""
+    book, utility = rules.book, rules.book.schedule(account.schedule).utility
+    suppliers = [name for name, provider in book.providers.items() if utility in provider.utilities]
+    for schedule in (name for name, item in book.schedules.items() if item.utility == utility):
+        for program in (name for name, item in book.programs.items() if item.utility == utility):
+            for provider in (BUNDLED, *suppliers):
                 sold = {} if provider == BUNDLED else book.providers[provider].products
                 changed: dict[str, Any] = {"schedule": schedule, "program": program, "provider": provider}
                 changed["product"] = account.product if account.product in sold else None

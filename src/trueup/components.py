@@ -53,6 +53,20 @@ COMPONENTS = (
     Component("generation", "Generation", "charge", "netting", "kWh", True, "receivable", "charges.generation"),
     Component("pcia", "PCIA", "charge", "recovery_charge", "kWh", True, "receivable", "charges.pcia"),
     Component(
+        "franchise_fee", "Franchise fee surcharge", "charge", "recovery_charge", "kWh", True,
+        "receivable", "charges.franchise_fee",
+    ),
+    Component(
+        "regulatory_fee", "Regulatory fee", "charge", "recovery_charge", "kWh", True,
+        "receivable", "charges.regulatory_fee",
+    ),
+    Component(
+        "per_kwh", "Provider's charge or credit per kWh", "charge", "netting", "kWh", True,
+        "receivable", "charges.generation",
+    ),
+    Component(
+        "export_bonus", "Solar bonus", "charge", "export_value", "$", True, "receivable", "charges.generation"),
+    Component(
         "wildfire_fund_crs", "Wildfire Fund", "charge", "nonbypassable", "kWh", True,
         "receivable", "charges.wildfire_fund",
     ),
@@ -171,6 +185,14 @@ COMPONENTS = (
     Component(
         "energy.due", "Energy of the period", "settlement", "settlement", "$", True, "receivable", "energy_to_date"),
     Component(
+        "minimum.credited", "Minimum charges billed before, credited", "settlement", "minimum_charge", "$", True,
+        "receivable", "charges.minimum",
+    ),
+    Component(
+        "adjustment.waived", "Export credit adjustment, waived", "settlement", "adjustment", "$", True,
+        "receivable", "charges.adjustment",
+    ),
+    Component(
         "energy.forfeited", "Energy credit forfeited", "settlement", "left_over", "$", False,
         "energy_to_date", "forfeited.energy",
     ),
@@ -195,6 +217,10 @@ COMPONENTS = (
         "bank.surplus", "bank.surplus_held",
     ),
     Component(
+        "bonus.paid", "Left-over ACC Plus paid out", "compensation", "bonus_at_end", "$", False,
+        "bank.bonus", "payable.bonus",
+    ),
+    Component(
         "climate.paid", "Left-over climate credit paid out", "compensation", "climate_credit", "$", False,
         "bank.climate", "payable.climate",
     ),
@@ -203,9 +229,11 @@ COMPONENTS = (
 INDEX = {component.name: index for index, component in enumerate(COMPONENTS)}
 ENERGY = (
     "delivery", "delivery_baseline", "baseline_credit", "generation",
-    "fixed_recovery", "pcia", "wildfire_fund_crs", "ctc_crs",
+    "fixed_recovery", "pcia", "franchise_fee", "regulatory_fee", "wildfire_fund_crs", "ctc_crs", "per_kwh", "export_bonus",
 )  # fmt: skip
 """Energy lines: a program with an energy ledger enters them there instead of making them due."""
+NONBYPASSABLE = ("nonbypassable", "wildfire_fund")
+"""Non-bypassable lines that print apart: an energy ledger enters them where they are reconciled at the true-up."""
 ENERGY_BOOK = "energy_to_date"
 
 BOOKS = tuple(sorted({book for c in COMPONENTS for book in (c.debit, c.credit) if book} | {ENERGY_BOOK}))

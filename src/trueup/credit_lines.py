@@ -15,7 +15,14 @@ COMPENSATION = (
     ("surplus.applied", "applied"),
     ("surplus.paid", "paid"),
     ("surplus.held", "held"),
+    ("bonus.paid", "bonus_paid"),
     ("climate.paid", "climate_paid"),
+)
+LEDGER = (
+    ("energy.due", "energy_due", 1),
+    ("energy.forfeited", "energy_forfeited", 1),
+    ("minimum.credited", "minimum_credited", -1),
+    ("adjustment.waived", "waived", -1),
 )
 LEFT_OVER = (
     ("credit.earlier_months", "to_earlier", -1),
@@ -49,10 +56,13 @@ def _settlement_lines(settled: Settled, count: int) -> list[Lines]:
         chosen = np.nonzero((surplus > 0) & (rate != 0))[0]
         exact = amount(surplus[chosen], rate[chosen])
         blocks.append(block(f"adjustment.{name}", chosen, quantity=surplus[chosen], price=rate[chosen], exact=exact))
+        own = np.nonzero((settled.adjustment[:count, part] != 0) & (rate == 0))[0]
+        cents = settled.adjustment[own, part]
+        blocks.append(block(f"adjustment.{name}", own, quantity=surplus[own], cents=cents))
     for name, column, sign in LEFT_OVER:
         blocks += _pools(name, getattr(settled, column)[:count], sign)
-    for name, column in (("energy.due", "energy_due"), ("energy.forfeited", "energy_forfeited")):
-        values = getattr(settled, column)[:count]
+    for name, column, sign in LEDGER:
+        values = sign * getattr(settled, column)[:count]
         blocks.append(_whole(name, values, values != 0))
     return blocks
 

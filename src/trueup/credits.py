@@ -24,7 +24,10 @@ class Month:
     granted: Ints
     electric: Ints
     yearly: Ints
+    floor: Ints
+    minimum: Ints
     bonus: Ints
+    everything_granted: Ints
     climate: Ints
     surcharge: Ints
     tax_base: Ints
@@ -125,7 +128,7 @@ def _prepared(
 ) -> _Prepared:
     views = [cycles.of_ledger(ledger) for ledger in range(len(LEDGERS))]
     months = _joined([gather(own, measured, facts, cycles, view) for own, view in zip(priced, views, strict=True)])
-    terms = _joined([settlement_terms(facts, cycles, view, rules) for view in views])
+    terms = _joined([settlement_terms(facts, cycles, ledger, rules) for ledger in range(len(LEDGERS))])
     state = _rows([opened(own, facts, ledger) for ledger, own in enumerate(openings)])
     return _Prepared(state, months, terms, _steps(cycles).T)
 
@@ -163,6 +166,9 @@ def step(state: State, month: Month) -> tuple[State, Billed]:
         climate=done.climate_bank - done.climate_used,
         energy_to_date=done.energy_to_date,
         energy_billed=state.energy_billed + done.energy_billed,
+        floor=state.floor + month.floor,
+        minimums=state.minimums + month.minimum,
+        granted=state.granted + month.everything_granted * counted,
         imported_wh=state.imported_wh + month.imported_wh * counted,
         exported_wh=state.exported_wh + month.exported_wh * counted,
         energy=state.energy + month.payable * counted[:, None],
@@ -220,7 +226,10 @@ def gather(priced: Priced, measured: Measured, facts: Facts, cycles: Cycles, vie
         priced.granted,
         priced.electric,
         priced.yearly,
+        priced.floor,
+        priced.minimum * (view.in_period & ~view.closes),
         priced.bonus,
+        priced.everything_granted,
         priced.climate,
         priced.surcharge,
         priced.tax_base,

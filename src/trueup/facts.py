@@ -14,26 +14,28 @@ from trueup.phases import Phase, phases_of
 from trueup.quantities import UNKNOWN
 from trueup.rulebook import Rules
 from trueup.rulebook.columns import Given, answers_given, terms_of
-from trueup.rulebook.providers import NO_PRICES, overridden, surplus_multiple, true_up_month
+from trueup.rulebook.prices import FLOATING
+from trueup.rulebook.providers import NO_PRICES, overridden, true_up_month
 from trueup.rulebook.schema import SEASONS, Program
 from trueup.rulebook.tariffs import DWELLINGS, TIERS
-from trueup.served import check_phases, check_served, keyed_facts, refuse
+from trueup.served import check_phases, check_served, keyed_facts, production_factors, provider_rule, refuse
 
-BEFORE = "standard"
 LAST_PTO_YEAR_RULE = date(2024, 6, 30)
 
 
-def vintage_year(application: date | None, pto: date | None) -> int:
-    """The vintage of export prices and ACC Plus; 0 where no date decides it.
+def vintage_year(rule: str, application: date | None, pto: date | None) -> int:
+    """The vintage of export prices and ACC Plus by a program's answer to `vintage`; 0 where no date decides it.
 
     References
     ----------
-    Schedule NBT, sheets 6 and 7 (Advice 5497-E and 5533-E): the year of permission to operate up to 2024-06-30,
-    later the year of the interconnection request (spec `EEC-04`, NBT 2.2, NBT-A3).
+    SCE Schedule NBT, sheets 6 and 7 (Advice 5497-E and 5533-E): the year of permission to operate up to 2024-06-30,
+    later the year of the interconnection request (spec `EEC-04`, NBT-A3). PG&E: the year of the application. SDG&E: the
+    year of interconnection (tariffs-nbt 2.2).
     """
-    if pto is not None and pto <= LAST_PTO_YEAR_RULE:
-        return pto.year
-    return application.year if application is not None else 0
+    early = pto is not None and pto <= LAST_PTO_YEAR_RULE
+    by_pto = rule == "pto" or (rule == "pto_then_application" and early)
+    day = None if rule == "none" else pto if by_pto else application
+    return 0 if day is None else day.year
 
 
 def gather_facts(accounts: Sequence[Account], rules: Rules, days: Sequence[tuple[date, date]] | None = None) -> Facts:
@@ -54,14 +56,16 @@ def gather_facts(accounts: Sequence[Account], rules: Rules, days: Sequence[tuple
     phases = [_phase_rows(account, given, rules) for account in accounts]
     longest = max(len(account.read_dates) for account in accounts)
     spans = days or [(account.read_dates[0], account.service_end or account.read_dates[-1]) for account in accounts]
-    vintages = [vintage_year(account.application, account.pto) for account in accounts]
+    vintages = [_vintage(account, rules) for account in accounts]
+    schedule = np.array([rules.tariffs.schedules.index(account.schedule) for account in accounts], dtype=np.int64)
     columns = {
-        "schedule": [rules.tariffs.schedules.index(account.schedule) for account in accounts],
         "pto": [_day(account.pto) for account in accounts],
         "service_end": [_day(account.service_end) for account in accounts],
         "period_start": [_day(account.relevant_period_start) for account in accounts],
         "vintage": vintages,
         "bonus_price": [_bonus(account, year, rules) for account, year in zip(accounts, vintages, strict=True)],
+        "provider_bonus_price": [_provider_bonus(a, year, rules) for a, year in zip(accounts, vintages, strict=True)],
+        "production": [_production(account, rules) for account in accounts],
         "reads": [_padded(account.read_dates, longest) for account in accounts],
         "from_day": [start.toordinal() for start, _ in spans],
         "to_day": [end.toordinal() for _, end in spans],
@@ -74,6 +78,9 @@ def gather_facts(accounts: Sequence[Account], rules: Rules, days: Sequence[tuple
     }
     return Facts(
         ids=tuple(account.account for account in accounts),
+        schedule=schedule,
+        utility=rules.tariffs.utility[schedule],
+        calendar=rules.tariffs.calendar[schedule],
         terms=terms_of(given.given),
         told=tuple(given.told),
         phases=_stacked(phases),
@@ -110,7 +117,8 @@ def given_answers(told: dict[str, str], rules: Rules) -> Given:
     if not told["ledger"]:
         return Given(answers, told["service"])
     supplier = rules.book.provider(told["ledger"])
-    return Given(overridden(supplier, answers), told["service"], *surplus_multiple(supplier))
+    surplus_of = rules.providers.surplus_rows[told["ledger"], told["provider_rule"]]
+    return Given(overridden(supplier, answers, told["provider_rule"]), told["service"], surplus_of)
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,7 @@ class PhaseRow:
     ledger_own: int
     ledger_before: int
     keeps_ledger: bool
+    provider: int
     prices: int
     vintage: int
     month: int
@@ -147,8 +156,8 @@ def _phase_row(account: Account, phase: Phase, program: Program, given: GivenRow
     supplier = phase.supplier(rules.book)
     ledger = supplier is not None and supplier.keeps_a_ledger
     told = told_of(account, phase, program, rules)
-    before = told | {"program": BEFORE}
-    in_ledger = {"ledger": phase.provider} if ledger else {}
+    before = told | {"program": program.before}
+    in_ledger = {"ledger": phase.provider, "provider_rule": provider_rule(account, supplier)} if ledger else {}
     month, first_month = true_up_month(supplier) if supplier is not None else (0, 0)
     prices = rules.providers.find(phase.provider, account.schedule, phase.crs_vintage, phase.product)
     return PhaseRow(
@@ -159,6 +168,7 @@ def _phase_row(account: Account, phase: Phase, program: Program, given: GivenRow
         given.row(told | in_ledger),
         given.row(before | in_ledger),
         ledger,
+        rules.providers.providers.index("" if supplier is None else supplier.provider),
         prices or NO_PRICES,
         phase.crs_vintage or 0,
         month,
@@ -173,6 +183,7 @@ def told_of(account: Account, phase: Phase, program: Program, rules: Rules) -> d
     return {
         "program": account.program,
         "ledger": "",
+        "provider_rule": "",
         "service": "bundled" if supplier is None else supplier.kind,
         "billing_option": phase.billing_option,
         **keyed_facts(account, program),
@@ -193,15 +204,29 @@ def _pad(rows: list[PhaseRow], name: str) -> Any:
     return NEVER if name == "start" else getattr(rows[-1], name)
 
 
-def _dated(accounts: Sequence[Account]) -> dict[str, list[list[int]]]:
-    """Stated municipal surcharges by month, and choices for surplus compensation by day."""
-    stated = [sorted(account.generation_municipal_surcharge.items()) for account in accounts]
-    chosen = [[(date.min, a.nsc_election), *((c.on, c.choice) for c in a.nsc_elections)] for a in accounts]
-    months = max((len(rows) for rows in stated), default=0)
-    choices = max(len(rows) for rows in chosen)
+def _by_month(name: str, stated: list[dict[str, int]]) -> dict[str, list[list[int]]]:
+    """Stated amounts by month, padded."""
+    of_accounts = [sorted(amounts.items()) for amounts in stated]
+    longest = max((len(rows) for rows in of_accounts), default=0)
     return {
-        "municipal_month": [[month_from_text(m) for m, _ in rows] + [-1] * (months - len(rows)) for rows in stated],
-        "municipal_cents": [[cents for _, cents in rows] + [0] * (months - len(rows)) for rows in stated],
+        f"{name}_month": [
+            [month_from_text(month) for month, _ in rows] + [-1] * (longest - len(rows)) for rows in of_accounts
+        ],
+        f"{name}_cents": [[cents for _, cents in rows] + [0] * (longest - len(rows)) for rows in of_accounts],
+    }
+
+
+def _dated(accounts: Sequence[Account]) -> dict[str, Any]:
+    """Amounts and rates stated by month, and choices for surplus compensation by day."""
+    rates = [sorted(account.average_export_rates.items()) for account in accounts]
+    chosen = [[(date.min, a.nsc_election), *((c.on, c.choice) for c in a.nsc_elections)] for a in accounts]
+    months, choices = max((len(rows) for rows in rates), default=0), max(len(rows) for rows in chosen)
+    pairs = [[[rate.delivery or 0, rate.generation or 0] for _, rate in rows] for rows in rates]
+    return {
+        **_by_month("municipal", [account.generation_municipal_surcharge for account in accounts]),
+        **_by_month("climate", [account.climate_credits for account in accounts]),
+        "rate_month": [[month_from_text(m) for m, _ in rows] + [-1] * (months - len(rows)) for rows in rates],
+        "rate": np.array([rows + [[0, 0]] * (months - len(rows)) for rows in pairs]).reshape(len(pairs), months, 2),
         "election_from": [[d.toordinal() for d, _ in rows] + [NEVER] * (choices - len(rows)) for rows in chosen],
         "election": [[ELECTIONS.index(c) for _, c in rows] + [0] * (choices - len(rows)) for rows in chosen],
     }
@@ -214,15 +239,16 @@ def _allowance(account: Account, rules: Rules) -> list[int]:
     ----------
     SCE Preliminary Statement, Part H: by region and kind of service, with add-ons.
     """
-    service = rules.book.schedule(account.schedule).baseline
+    schedule = rules.book.schedule(account.schedule)
+    service = schedule.baseline
     if service is None:
         return [0, 0]
-    table = rules.baseline
+    table = rules.book.tables[schedule.utility, service.allowances]
     if account.baseline_region not in table.regions:
         known = ", ".join(table.regions)
         has = f"{account.baseline_region!r} is none" if account.baseline_region else "none is stated"
         said = f"{account.schedule} needs baseline_region, one of {known}; {has}"
-        refuse(account, said, "price", "sce/baseline")
+        refuse(account, said, "price", f"{schedule.utility}/{service.allowances}")
     counted = [table.regions[str(account.baseline_region)]]
     if account.heat_pump_water_heater and "heat_pump_water_heater" in service.add_ons:
         counted.append(table.add_ons["heat_pump_water_heater"])
@@ -240,10 +266,44 @@ def _bonus(account: Account, vintage: int, rules: Rules) -> int:
     """
     if account.acc_plus == "none" or rules.book.program(account.program).answers.bonus.value == "none":
         return 0
-    price = rules.adders.get((vintage, account.acc_plus))
+    return _adder(account, rules.book.schedule(account.schedule).utility, vintage, rules)
+
+
+def _adder(account: Account, owner: str, vintage: int, rules: Rules) -> int:
+    price = rules.adders.get((owner, vintage, account.acc_plus))
     if price is None:
-        refuse(account, f"ACC Plus has no value for vintage {vintage or 'unknown'}", "price", "sce/acc-plus")
+        refuse(account, f"ACC Plus has no value for vintage {vintage or 'unknown'}", "price", f"{owner}/acc-plus")
     return price
+
+
+def _provider_bonus(account: Account, vintage: int, rules: Rules) -> int:
+    """The adder of a provider that grants one of its own beside the utility's; an account has at most one such."""
+    named = [account.provider, *(switch.provider for switch in account.switches)]
+    suppliers = [rules.book.providers[name] for name in named if name in rules.book.providers]
+    granting = [s.provider for s in suppliers if s.answers.bonus is not None and s.answers.bonus.value == "acc_plus"]
+    if account.acc_plus == "none" or not granting or not vintage:
+        return 0
+    return _adder(account, granting[0], vintage, rules)
+
+
+def _vintage(account: Account, rules: Rules) -> int:
+    """The year of the export prices of an account; the floating series where it says so."""
+    if account.export_vintage == "floating":
+        return FLOATING
+    return vintage_year(str(rules.book.program(account.program).answers.vintage.value), account.application, account.pto)
+
+
+def _production(account: Account, rules: Rules) -> list[int]:
+    """Wh that the solar system is taken to make in each month, to the nearest Wh; zeros where nothing asks for it.
+
+    References
+    ----------
+    Schedule NBT, Special Condition 5.c; tariffs-nem T1: factor of month and climate zone times kW of solar.
+    """
+    if account.exports_limited_by != "production_estimate":
+        return [0] * 12
+    factors = production_factors(account, rules)
+    return [(2 * factor * (account.pv_kw or 0) + 1000) // 2000 for factor in factors]
 
 
 def _or_unknown(price: int | None) -> int:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trueup.components import BOOKS, COMPONENTS, ENERGY, ENERGY_BOOK, INDEX, UTILITY
+from trueup.components import BOOKS, COMPONENTS, ENERGY, ENERGY_BOOK, INDEX, NONBYPASSABLE, UTILITY
 from trueup.model import Cycles, Facts, Lines, Postings
 from trueup.quantities import Bools, Ints
 
@@ -11,7 +11,8 @@ _DEBIT = np.array([_BOOK.get(component.debit, -1) for component in COMPONENTS])
 _CREDIT = np.array([_BOOK.get(component.credit, -1) for component in COMPONENTS])
 _SIGN = np.array([component.posts for component in COMPONENTS])
 _DUE = np.array([component.due for component in COMPONENTS])
-_ENERGY = np.array([INDEX[name] for name in ENERGY])
+_ENERGY, _APART = (np.array([INDEX[name] for name in names]) for names in (ENERGY, NONBYPASSABLE))
+_GENERATION = INDEX["generation"]
 
 
 def is_due(lines: Lines, facts: Facts, cycles: Cycles) -> Bools:
@@ -20,9 +21,15 @@ def is_due(lines: Lines, facts: Facts, cycles: Cycles) -> Bools:
 
 
 def enters_energy_ledger(lines: Lines, facts: Facts, cycles: Cycles) -> Bools:
-    """(Q,) whether a line belongs to the energy ledger of its program."""
-    terms = np.where(lines.ledger == UTILITY, cycles.terms[lines.cycle], cycles.ledger_terms[lines.cycle])
-    return np.isin(lines.component, _ENERGY) & facts.terms.energy_ledger[terms]
+    """(Q,) whether a line belongs to the energy ledger of its program.
+
+    Where only generation is netted, only generation; non-bypassable lines where they are billed at the true-up.
+    """
+    row = np.where(lines.ledger == UTILITY, cycles.terms[lines.cycle], cycles.ledger_terms[lines.cycle])
+    terms = facts.terms.take(row)
+    energy = np.isin(lines.component, _ENERGY) & (~terms.nets_generation | (lines.component == _GENERATION))
+    found: Bools = terms.energy_ledger & (energy | (terms.billed_at_true_up & np.isin(lines.component, _APART)))
+    return found
 
 
 def post(lines: Lines, facts: Facts, cycles: Cycles) -> Postings:

@@ -11,7 +11,7 @@ from trueup.quantities import UNKNOWN, decimal_text, kwh_text, price_text, usd_t
 from trueup.rule_pages import differences
 from trueup.rulebook import Rules, schema
 from trueup.rulebook.load import read_yaml
-from trueup.rulebook.prices import BASES, DAY_TYPES
+from trueup.rulebook.prices import BASES, DAY_TYPES, vintage_year
 
 
 def rule_text(rules: Rules, name: str, on: date | None) -> str:
@@ -209,11 +209,13 @@ def _exports(rules: Rules, table: schema.ExportPrices, on: date | None) -> Itera
         yield "  name a day with --on to see its 24 prices"
         return
     day, month = np.array([on.toordinal()]), np.array([12 * on.year + on.month - 1])
-    day_type = rules.calendar.at(rules.calendar.export_day_type, day)
-    years = {name: np.array([2000 + int(name.removeprefix("NBT"))]) for name in table.vintages}
-    rows = {name: int(rules.exports.row(year, month, day_type)[0]) for name, year in years.items()}
+    which = rules.calendar.names.index(table.calendar)
+    day_type = rules.calendar.at(rules.calendar.export_day_type, np.array([which]), day)
+    utility = np.array([rules.utilities.index(table.utility)])
+    years = {name: np.array([vintage_year(name)]) for name in table.vintages}
+    rows = {name: int(rules.exports.row(utility, year, month, day_type)[0]) for name, year in years.items()}
     priced = [name for name, row in rows.items() if row]
-    if not priced or not rules.calendar.first_day <= on.toordinal() <= rules.calendar.last_day:
+    if not priced or not rules.calendar.first_day[which] <= on.toordinal() <= rules.calendar.last_day[which]:
         raise _not_covered(table.table, on, f"{table.from_}..{table.through}, a vintage from its first calendar year")
     yield f"  {on} is a {DAY_TYPES[int(day_type[0])].replace('_', ' or ')}; prices of {', '.join(priced)}"
     for hour in range(24):
@@ -236,9 +238,14 @@ def _not_covered(name: str, on: date, covers: str) -> TrueupError:
 
 def _beside(version: schema.TariffVersion) -> Iterator[str]:
     """What a version charges beside energy."""
-    daily = version.daily.usd_per_day
-    each = daily if isinstance(daily, dict) else {"": daily}
-    yield f"  {version.daily.name} " + ", ".join(f"{name} {price(v)}".strip() for name, v in each.items()) + " $/day"
+    if version.daily is not None:
+        daily = version.daily.usd_per_day
+        each = {**(daily if isinstance(daily, dict) else {"": daily}), **version.daily.income_tiers}
+        yield f"  {version.daily.name} " + ", ".join(f"{name} {price(v)}".strip() for name, v in each.items()) + " $/day"
+    if version.bundled_pcia is not None:
+        yield f"  PCIA of bundled customers {price(version.bundled_pcia)} $/kWh"
+    if version.regulatory_fee is not None:
+        yield f"  regulatory fee {price(version.regulatory_fee)} $/kWh"
     if version.delivery_baseline is not None:
         yield f"  delivery up to the baseline allowance {price(version.delivery_baseline)} $/kWh"
     if version.baseline_credit is not None:
@@ -259,4 +266,9 @@ def _beside(version: schema.TariffVersion) -> Iterator[str]:
     others = version.other_providers
     if others is not None:
         left = ", ".join(f"{year} {price(value)}" for year, value in others.pcia.items())
-        yield f"  customers of another provider: WFC {price(others.wfc)}, CTC {price(others.ctc)}, PCIA of {left}"
+        apart = [(name, value) for name, value in (("WFC", others.wfc), ("CTC", others.ctc)) if value is not None]
+        told = "".join(f"{name} {price(value)}, " for name, value in apart)
+        yield f"  customers of another provider: {told}PCIA of {left}"
+        if others.franchise_fee:
+            fees = ", ".join(f"{year} {price(value)}" for year, value in others.franchise_fee.items())
+            yield f"  their franchise fee of {fees}"

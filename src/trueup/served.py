@@ -7,7 +7,7 @@ from trueup.errors import TrueupError
 from trueup.phases import BUNDLED, Phase
 from trueup.rulebook import Rules
 from trueup.rulebook.columns import answers_given
-from trueup.rulebook.schema import Program
+from trueup.rulebook.schema import Program, Provider
 
 
 def refuse(account: Account, what: str, kind: str, name: str, *rules: str) -> NoReturn:
@@ -25,9 +25,10 @@ def check_served(account: Account, phase: Phase, program: Program, rules: Rules)
     """Refuse what the program's, the schedule's or the provider's file does not serve (E-ACCT-003)."""
     _check_schedule(account, program, rules)
     _check_dates(account, program)
+    _check_storage(account, program, rules)
     if phase.provider != BUNDLED:
         _check_provider(account, phase, program, rules)
-    _check_options(account, phase, program)
+    _check_options(account, phase, program, rules)
 
 
 def _check_schedule(account: Account, program: Program, rules: Rules) -> None:
@@ -44,9 +45,16 @@ def _check_schedule(account: Account, program: Program, rules: Rules) -> None:
         refuse(account, f"{schedule.title} does not serve {account.customer_class}", "tariff", account.schedule)
     if account.customer_class not in program.customer_classes:
         refuse(account, f"{program.title} does not serve {account.customer_class}", "program", program.program)
+    if account.utility not in (None, schedule.utility):
+        said = f"{schedule.title} is a schedule of {schedule.utility}, not of {account.utility}"
+        refuse(account, said, "tariff", account.schedule)
     if account.customer_class != "residential" and account.acc_plus != "none":
-        said = f"ACC Plus is for homes, not for {account.customer_class}: {rules.book.cite('sce-nbt-rates-3b')}"
-        refuse(account, said, "price", "sce/acc-plus")
+        cited = rules.book.cite(program.answers.bonus.cited(**keyed_facts(account, program)))
+        said = f"ACC Plus is for homes, not for {account.customer_class}: {cited}"
+        refuse(account, said, "price", f"{schedule.utility}/acc-plus")
+    if account.technology not in program.technologies:
+        said = f"{program.title} is for {_listed(program.technologies)}, not for {account.technology}"
+        refuse(account, said, "program", program.program, "NSC-09")
     if account.income_tier not in program.income_tiers:
         said = f"the figures of {account.income_tier} are known under standard service only, not under {program.title}"
         refuse(account, said, "program", program.program)
@@ -60,7 +68,8 @@ def _check_dates(account: Account, program: Program) -> None:
     """Permission to operate and the interconnection request, where the program needs them."""
     if account.pto is None and program.answers.starts.value != "at_once":
         refuse(account, f"{program.title} needs pto, the day of permission to operate", "program", program.program)
-    if account.application is None and program.answers.export_value.value == "export_price_table":
+    by_application = program.answers.vintage.value in ("application", "pto_then_application")
+    if account.application is None and by_application and account.export_vintage is None:
         said = f"{program.title} needs application, the day of the interconnection request"
         refuse(account, said, "program", program.program, "EEC-04")
 
@@ -73,7 +82,7 @@ def _check_provider(account: Account, phase: Phase, program: Program, rules: Rul
     spec `CCA-10`: only where the provider agrees to support the program.
     """
     supplier = rules.book.provider(phase.provider)
-    if account.utility not in supplier.utilities or supplier.kind not in program.services:
+    if program.utility not in supplier.utilities or supplier.kind not in program.services:
         refuse(account, f"{program.title} does not serve provider {phase.provider}", "program", program.program)
     if program.program not in supplier.supports:
         said = f"{supplier.title} does not support {program.title}: stay without credits (program standard), change "
@@ -104,7 +113,7 @@ def check_phases(account: Account, phases: list[Phase], rules: Rules) -> None:
         refuse(account, said + ", and from it on from another", "provider", sorted(kept)[0], "CCA-01")
 
 
-def _check_options(account: Account, phase: Phase, program: Program) -> None:
+def _check_options(account: Account, phase: Phase, program: Program, rules: Rules) -> None:
     """Billing option, settlement rule and election."""
     options = program.billing_options
     if options is None and (account.billing_option or account.billing_option_change):
@@ -121,10 +130,61 @@ def _check_options(account: Account, phase: Phase, program: Program) -> None:
     for election in sorted(chosen):
         if election not in elections:
             refuse(account, f"{program.title} knows no election {election}", "program", program.program)
-    facts = keyed_facts(account, program) | {"billing_option": phase.billing_option}
+    service = "bundled" if phase.provider == BUNDLED else rules.book.provider(phase.provider).kind
+    facts = keyed_facts(account, program) | {"billing_option": phase.billing_option, "service": service}
     for question, answer in answers_given(program, facts).items():
         if answer is None:
             refuse(account, f"{program.title} has no answer to {question} for this account", "program", program.program)
+
+
+LARGEST_WITHOUT_METER = 10_000
+"""W of storage up to which exports may be limited by an estimate, without a generation meter (STOR-01, STOR-02)."""
+
+
+def _check_storage(account: Account, program: Program, rules: Rules) -> None:
+    """Paired storage: no charging from the grid; above 10 kW a generation meter.
+
+    References
+    ----------
+    spec `STOR-01` to `STOR-03`; tariffs-nem T1, T5, T7.
+    """
+    if program.answers.starts.value == "at_once":
+        return
+    if account.storage_charges_from_grid:
+        said = f"{program.title} wants paired storage to charge from the generator only"
+        refuse(account, said, "program", program.program, "STOR-03")
+    large = account.storage_kw is not None and account.storage_kw > LARGEST_WITHOUT_METER
+    if large and account.exports_limited_by != "generation_meter":
+        said = "storage above 10 kW needs a generation meter: exports_limited_by: generation_meter"
+        refuse(account, said, "program", program.program, "STOR-02")
+    if account.exports_limited_by == "production_estimate":
+        production_factors(account, rules)
+
+
+def production_factors(account: Account, rules: Rules) -> list[int]:
+    """Wh a month per kW of solar from the table and climate zone that the account names.
+
+    References
+    ----------
+    spec `STOR-01`: the table is not public (NEM-Q18), so the user gives it.
+    """
+    table = rules.production_factors(account.production_factors or "")
+    if table is None or account.climate_zone not in table.zones or account.pv_kw is None:
+        zones = f"; {table.table} has zones {', '.join(table.zones)}" if table is not None else ""
+        said = f"production_estimate needs production_factors (a table), climate_zone and pv_kw{zones}"
+        refuse(account, said, "program", account.program, "STOR-01")
+    return list(table.zones[str(account.climate_zone)])
+
+
+def provider_rule(account: Account, supplier: Provider) -> str:
+    """Which reading of a provider's rules holds: the account's, or the provider's default; empty where it has one only."""
+    if supplier.settlement_rules is None:
+        return ""
+    chosen = account.provider_rule or supplier.settlement_rules.default
+    if chosen not in supplier.settlement_rules.known:
+        said = f"{supplier.title} knows no rule {chosen}; it has {', '.join(supplier.settlement_rules.known)}"
+        refuse(account, said, "provider", supplier.provider)
+    return chosen
 
 
 KEYED_BY = ("customer_class", "settlement_rule", "credit_pool", "exports_limited_by", "billed_quantity")

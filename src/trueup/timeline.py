@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -98,6 +99,7 @@ def _cycles(facts: Facts, at: Cuts, account: Ints, position: Ints, cycle_of_poin
         end=ends,
         terms=np.where(solar, phases.own[here], phases.before[here]),
         ledger_terms=np.where(solar, phases.ledger_own[here], phases.ledger_before[here]),
+        provider=phases.provider[here],
         prices=phases.prices[here],
         vintage=phases.vintage[here],
         keeps_ledger=phases.keeps_ledger[here],
@@ -200,11 +202,12 @@ def find_rows(
 ) -> tuple[Rows, np.ndarray[tuple[int, ...], np.dtype[np.int32]]]:
     """Number the distinct (cycle, lock-in, day label) of every run of hours; each distinct one is a row."""
     days = stretch.first_day + stretch.day
-    label = day_labels(days, stretch.repeated, rules, also_split_at)
+    label = day_labels(days, stretch.repeated, rules, np.unique(facts.calendar), also_split_at)
     position = (points[:, :, None] <= days).sum(axis=1) - 1
     padded = np.concatenate([cycle_of_point, np.full((len(points), 2), -1)], axis=1)
     cycle = np.take_along_axis(padded, position, axis=1)
-    locked = days < lock_in_end(facts.pto, facts.terms.lock_in_years[facts.own])[:, None]
+    own = facts.terms.take(facts.own)
+    locked = days < lock_in_end(facts.pto, own.lock_in_years, own.locked_from_january)[:, None]
     key = (cycle * 2 + ~locked) * (label.max(initial=0) + 1) + label
     inside = cycle >= 0
     _, first, inverse = np.unique(key[inside], return_index=True, return_inverse=True)
@@ -223,29 +226,33 @@ def find_rows(
     return rows, row_of_run
 
 
-def day_labels(days: Ints, repeated: Bools, rules: Rules, also_split_at: Iterable[int]) -> Ints:
-    """A number for each run of hours, equal where every calendar and price version treats the days alike."""
+def day_labels(days: Ints, repeated: Bools, rules: Rules, calendars: Ints, also_split_at: Iterable[int]) -> Ints:
+    """A number for each run of hours, equal where every calendar in use and every price version treats days alike."""
     calendar = rules.calendar
+    kinds = (calendar.season, calendar.tariff_day_type, calendar.export_day_type)
     breaks = np.array(sorted(rules.breakpoints | set(also_split_at)))
     columns = [
         np.searchsorted(breaks, days, side="right"),
         month_index(days),
-        calendar.at(calendar.season, days),
-        calendar.at(calendar.tariff_day_type, days),
-        calendar.at(calendar.export_day_type, days),
+        *(calendar.at(kind, np.full_like(days, which), days) for which in calendars for kind in kinds),
         repeated.astype(np.int64),
     ]
     return np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)[1].reshape(-1)
 
 
-def lock_in_end(pto: Ints, years: Ints) -> Ints:
+def lock_in_end(pto: Ints, years: Ints, from_january: Bools) -> Ints:
     """The day on which the years of fixed export prices and ACC Plus end.
 
     References
     ----------
-    Schedule NBT, Rates 3.a.ii and 3.b: nine years from the original permission to operate (spec `EEC-04`).
+    Schedule NBT of SCE, Rates 3.a.ii and 3.b, and of PG&E, Rates C: nine years from the original permission to operate
+    (spec `EEC-04`); SDG&E counts from January 1 of its year (tariffs-nbt 2.2).
     """
-    return np.array(
-        [NEVER if NEVER in pair else years_later(*pair) for pair in zip(pto.tolist(), years.tolist(), strict=True)],
-        dtype=np.int64,
-    )
+    return np.array([_end(*row) for row in zip(pto.tolist(), years.tolist(), from_january.tolist(), strict=True)])
+
+
+def _end(pto: int, years: int, from_january: bool) -> int:
+    if NEVER in (pto, years):
+        return NEVER
+    start = date(date.fromordinal(pto).year, 1, 1).toordinal() if from_january else pto
+    return years_later(start, years)

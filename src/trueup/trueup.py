@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trueup.model import ELECTIONS, Cycles, Facts, Settled, State, empty_columns, pooled
-from trueup.model.measures import LedgerCycles
 from trueup.quantities import UNKNOWN, Bools, Ints, amount, price_multiple, to_cents
+from trueup.components import UTILITY
 from trueup.rulebook import Rules
 from trueup.rulebook.columns import Terms
+
+MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class SettlementTerms:
         Whether a period ends, the customer leaves the ledger for good, or the provider changes with it.
     adjustment, surplus
         (M, 2) average export rate; (M,) NSCR with REC adder. 10^-7 $/kWh.
+    check_from, at_most
+        (M,) cents from which on compensation is paid by check, and the most that is earned.
     terms, election
         Row of `Facts.terms`; index into `ELECTIONS`.
     """
@@ -30,39 +34,71 @@ class SettlementTerms:
     switches: Bools
     adjustment: Ints
     surplus: Ints
+    check_from: Ints
+    at_most: Ints
     terms: Ints
     election: Ints
 
 
-def settlement_terms(facts: Facts, cycles: Cycles, view: LedgerCycles, rules: Rules) -> SettlementTerms:
+def settlement_terms(facts: Facts, cycles: Cycles, ledger: int, rules: Rules) -> SettlementTerms:
     """Average export rate and NSCR by the month of the last service day; the REC adder where RECs are transferred.
+
+    An average export rate that the account states wins over the utility's table (NBT-A21).
 
     References
     ----------
     Schedule NBT, Special Condition 4.e.i and Rates 4 (spec `NSC-01`, `REC-02`, `REC-03`); spec decisions 20, 27.
     Another provider's customers get the delivery part of the export credit, and give back that part (spec `EEC-07`).
     """
+    view = cycles.of_ledger(ledger)
     terms = facts.terms.take(view.terms)
     parts = np.stack([terms.adjusts, terms.adjusts & terms.bundled], axis=1)
-    adjustment = np.where(parts, rules.average_export_rate.at(cycles.month), 0)
+    adjustment = np.where(parts, average_export_rate(facts, cycles, rules), 0)
     surplus = np.where(terms.pays_surplus & terms.surplus_priced, surplus_price(facts, cycles, terms, rules), 0)
     chosen = (facts.election_from[cycles.account] <= (cycles.end - 1)[:, None]).sum(axis=1) - 1
     election = facts.election[cycles.account, chosen]
-    return SettlementTerms(view.closes, view.final, cycles.switches, adjustment, surplus, view.terms, election)
+    provider = np.where(ledger == UTILITY, 0, cycles.provider)
+    limits = rules.providers.cash_out.at(provider, cycles.end - 1).T
+    return SettlementTerms(view.closes, view.final, cycles.switches, adjustment, surplus, *limits, view.terms, election)
+
+
+def average_export_rate(facts: Facts, cycles: Cycles, rules: Rules) -> Ints:
+    """(M, 2) the rate at which surplus is charged back: as the account states it for the month, or the utility's."""
+    found = rules.average_export_rate.at(facts.utility[cycles.account], cycles.month)
+    same = facts.rate_month[cycles.account] == cycles.month[:, None]
+    stated = (facts.rate[cycles.account] * same[:, :, None]).sum(axis=1)
+    return np.where(same.any(axis=1)[:, None], stated, found)
 
 
 def surplus_price(facts: Facts, cycles: Cycles, terms: Terms, rules: Rules) -> Ints:
-    """(M,) what a surplus kWh earns: the month's NSCR, or a provider's multiple of it, and the REC adder.
+    """(M,) what a surplus kWh earns: the month's NSCR, or what a provider makes of it, and the REC adder; or a fixed price.
 
     References
     ----------
-    spec `CCA-04` (Clean Power Alliance: SCE's rate and 10%, five decimals), `REC-02`; before AB 920 nothing
-    (`TRUE-07`).
+    spec `CCA-04` (Clean Power Alliance: SCE's rate and 10%, five decimals), `REC-02`, `REC-04`; before AB 920 nothing
+    (`TRUE-07`); docs/decisions/0014.
     """
-    rate = rules.surplus_rate.at(cycles.month)[:, 0]
-    paid = price_multiple(np.maximum(rate, 0), terms.nscr_multiple, terms.nscr_unit)
-    adder = np.where(facts.transfers_recs[cycles.account] & (paid > 0), rules.rec_adder(cycles.end - 1), 0)
-    return np.where((rate == UNKNOWN) | (adder == UNKNOWN), UNKNOWN, paid + adder)
+    made, row, recs = rules.providers.surplus, terms.surplus_of, facts.transfers_recs[cycles.account]
+    utility = facts.utility[cycles.account]
+    by_year = made.year_before[row]
+    rate = np.where(by_year, mean_of_year_before(utility, cycles.month, rules), month_rate(utility, cycles.month, rules))
+    paid = price_multiple(np.maximum(rate, 0), made.multiple[row], made.unit[row]) + made.adder[row]
+    adder = np.where(recs & (paid > 0), rules.rec_adder(utility, cycles.end - 1), 0)
+    found = np.where((rate == UNKNOWN) | (adder == UNKNOWN), UNKNOWN, paid + adder)
+    return np.where(made.fixed[row], np.where(recs, made.with_recs[row], made.without_recs[row]), found)
+
+
+def month_rate(utility: Ints, month: Ints, rules: Rules) -> Ints:
+    """(M,) the utilities' NSCR of months."""
+    return rules.surplus_rate.at(utility, month)[:, 0]
+
+
+def mean_of_year_before(utility: Ints, month: Ints, rules: Rules) -> Ints:
+    """(M,) mean NSCR of the calendar year before a month's, to 10^-7 $; `UNKNOWN` where a month of it has none."""
+    first = (month // MONTHS - 1) * MONTHS
+    rates = np.stack([month_rate(utility, first + k, rules) for k in range(MONTHS)])
+    mean = (2 * rates.sum(axis=0) + MONTHS) // (2 * MONTHS)
+    return np.where((rates == UNKNOWN).any(axis=0), UNKNOWN, mean)
 
 
 def close(state: State, month_due: Ints, prices: SettlementTerms, facts: Facts) -> tuple[State, Settled]:
@@ -78,10 +114,14 @@ def close(state: State, month_due: Ints, prices: SettlementTerms, facts: Facts) 
         export=np.where(closes[:, None], done.carried, state.export),
         surplus=state.surplus - done.returned + done.kept,
         surplus_held=state.surplus_held - done.released + done.held,
+        bonus=state.bonus - done.bonus_paid,
         climate=state.climate - done.climate_paid,
         owed=balance_after(state.owed, done),
         energy_to_date=state.energy_to_date - done.energy_before - done.energy_due + done.energy_forfeited,
         energy_billed=state.energy_billed - done.energy_before,
+        floor=state.floor * going_on,
+        minimums=state.minimums * going_on,
+        granted=state.granted * going_on,
         imported_wh=state.imported_wh * going_on,
         exported_wh=state.exported_wh * going_on,
         energy=state.energy * going_on[:, None],
@@ -104,10 +144,14 @@ def settle_period(state: State, month_due: Ints, prices: SettlementTerms, terms:
     rate = np.where((unknown | ~closes)[:, None], 0, prices.adjustment)
     surplus_price = np.where(unknown | ~closes, 0, prices.surplus)
     adjustment = to_cents(amount(surplus_wh[:, None], rate))
+    adjustment[:, 1] += own_average(state, surplus_wh) * terms.adjusts_own_average
     credit = settle_credits(state, adjustment, terms, prices)
     energy = settle_energy(state, terms, closes)
-    paid_by_credit = credit["to_earlier"].sum(axis=1) + credit["to_adjustment"].sum(axis=1)
-    due = (month_due + adjustment.sum(axis=1) - paid_by_credit + energy["energy_due"]) * closes
+    earned = earnings(to_cents(amount(surplus_wh, surplus_price)), terms, prices)
+    unpaid = adjustment.sum(axis=1) - credit["to_adjustment"].sum(axis=1)
+    waived = np.maximum(unpaid - earned, 0) * terms.adjusts_own_average
+    settled = unpaid - waived - credit["to_earlier"].sum(axis=1) + energy["energy_due"] - energy["minimum_credited"]
+    due = (month_due + settled) * closes
     owed = np.maximum(due + state.owed, 0) * closes
     return Settled(
         imported_wh=state.imported_wh * closes,
@@ -118,14 +162,27 @@ def settle_period(state: State, month_due: Ints, prices: SettlementTerms, terms:
         adjustment=adjustment,
         **credit,
         **energy,
+        waived=waived,
         due=due,
         owed=owed,
-        **compensate(state, to_cents(amount(surplus_wh, surplus_price)), owed, terms, prices),
+        **compensate(state, earned, owed, terms, prices),
         climate_paid=state.climate * (closes & terms.climate_paid_out),
+        bonus_paid=state.bonus * (closes & prices.final & terms.bonus_paid_out),
         energy=state.energy * closes[:, None],
         used=state.used * closes[:, None],
         unknown_rate=unknown.astype(np.int64),
     )
+
+
+def own_average(state: State, surplus_wh: Ints) -> Ints:
+    """(N,) cents of a surplus at the account's own average of what was granted on each exported kWh of the period.
+
+    References
+    ----------
+    MCE's cash-out (tariffs-nbt 6, NBT-A18).
+    """
+    exported = np.maximum(state.exported_wh, 1)
+    return (2 * state.granted * surplus_wh + exported) // (2 * exported)
 
 
 def settle_energy(state: State, terms: Terms, closes: Bools) -> dict[str, Ints]:
@@ -134,18 +191,24 @@ def settle_energy(state: State, terms: Terms, closes: Bools) -> dict[str, Ints]:
     Returns
     -------
     dict
-        (N,) in cents: energy_due (negative: a refund of energy billed earlier), energy_forfeited, energy_before.
+        (N,) in cents: energy_due (negative: a refund of energy billed earlier), energy_forfeited, energy_before,
+        minimum_credited.
 
     References
     ----------
     SCE NEM questions: annual and monthly billing options (tariffs-nem B1 to B3, C11; spec `BILL-13`, `TRUE-02`);
-    docs/decisions/0009.
+    PG&E: not below the non-bypassable charges, less the minimums billed before (N1-5, N2-8); docs/decisions/0009, 0014.
     """
     counted = closes & terms.reconciles
     energy, billed = state.energy_to_date * counted, state.energy_billed * counted
-    refunded = np.maximum(energy, 0) - billed
+    refunded = np.maximum(energy, state.floor * (counted & terms.billed_at_true_up)) - billed
     due = np.where(terms.keeps_earlier, np.maximum(energy - billed, 0), refunded)
-    return {"energy_due": due, "energy_forfeited": due - (energy - billed), "energy_before": billed}
+    return {
+        "energy_due": due,
+        "energy_forfeited": due - (energy - billed),
+        "energy_before": billed,
+        "minimum_credited": np.minimum(state.minimums * counted, np.maximum(due, 0)),
+    }
 
 
 def balance_after(owed: Ints, done: Settled) -> Ints:
@@ -193,13 +256,19 @@ def settle_credits(state: State, adjustment: Ints, terms: Terms, prices: Settlem
     }
 
 
-def compensate(state: State, price: Ints, owed: Ints, terms: Terms, prices: SettlementTerms) -> dict[str, Ints]:
+def earnings(price: Ints, terms: Terms, prices: SettlementTerms) -> Ints:
+    """(N,) cents of compensation earned: what the surplus kWh are worth, up to a provider's limit; none on opting out."""
+    none, opted_out = (prices.election == ELECTIONS.index(name) for name in ("none", "opt_out"))
+    return np.where(opted_out | (none & terms.forfeits_unelected), 0, np.minimum(price, prices.at_most))
+
+
+def compensate(state: State, earned: Ints, owed: Ints, terms: Terms, prices: SettlementTerms) -> dict[str, Ints]:
     """Pay for the energy sent out beyond the energy taken in: only kWh decide, never a money balance.
 
     Parameters
     ----------
-    price
-        (N,) cents that the surplus kWh are worth.
+    earned
+        (N,) cents of compensation.
     owed
         (N,) cents that the customer owes with the settlement bill.
 
@@ -212,17 +281,19 @@ def compensate(state: State, price: Ints, owed: Ints, terms: Terms, prices: Sett
     ----------
     Schedule NBT, Rates 4 and Special Condition 4.g; SCE NEM questions (spec `NSC-01`, `NSC-03` to `NSC-06`,
     `NSC-08`): no minimum; held without an election until one arrives; what was kept before pays the settlement bill
-    too; a check excludes what is owed; what is on the account when service ends is paid by check.
+    too; a check excludes what is owed; what is on the account when service ends is paid by check. A provider may pay or
+    roll over the whole (`CCA-08`), send a check where no choice is on file, and only from some amount on.
     """
     chosen = {name: prices.election == index for index, name in enumerate(ELECTIONS)}
-    earned = np.where(chosen["opt_out"] | (chosen["none"] & terms.forfeits_unelected), 0, price)
-    held = np.where(chosen["none"], earned, 0)
-    released = state.surplus_held * (prices.closes & (chosen["on_bill"] | chosen["check"]))
-    returned = np.where(prices.final, state.surplus, np.minimum(state.surplus, owed)) * prices.closes
+    by_check = chosen["check"] | (chosen["none"] & terms.checks_unelected)
+    held = np.where(chosen["none"] & ~terms.checks_unelected, earned, 0)
+    released = state.surplus_held * (prices.closes & (chosen["on_bill"] | by_check))
+    pays_bill = owed * ~terms.compensates_whole
+    returned = np.where(prices.final, state.surplus, np.minimum(state.surplus, pays_bill)) * prices.closes
     available = earned - held + released + returned
-    applied = np.minimum(available, owed)
+    applied = np.minimum(available, pays_bill)
     rest = available - applied
-    paid = np.where(chosen["check"] | prices.final, rest, 0)
+    paid = np.where((by_check & (rest >= prices.check_from)) | prices.final, rest, 0)
     return {
         "surplus": earned,
         "released": released,

@@ -11,17 +11,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trueup.quantities import price_text
+from trueup.quantities import Ints, price_text
 from trueup.rulebook import Rules
 from trueup.rulebook.book import holidays_observed
 from trueup.rulebook.prices import BASES
 
 
+def sce(rules: Rules, name: str = "sce") -> Ints:
+    """Index of a utility, and of its calendar."""
+    assert rules.utilities == rules.calendar.names
+    return np.array([rules.utilities.index(name)])
+
+
 def prices(rules: Rules, vintage: int, day: date, hour: int) -> tuple[str, str]:
     """Delivery and generation export price of an hour, as the engine looks it up."""
     ordinal = np.array([day.toordinal()])
-    day_type = rules.calendar.at(rules.calendar.export_day_type, ordinal)
-    row = rules.exports.row(np.array([vintage]), np.array([12 * day.year + day.month - 1]), day_type)[0]
+    day_type = rules.calendar.at(rules.calendar.export_day_type, sce(rules), ordinal)
+    row = rules.exports.row(sce(rules), np.array([vintage]), np.array([12 * day.year + day.month - 1]), day_type)[0]
     delivery, generation = rules.exports.prices[row, :, hour]
     return price_text(int(delivery)), price_text(int(generation))
 
@@ -66,7 +72,7 @@ def test_a_vintage_keeps_its_own_prices(vintage: int, day: date, found: tuple[st
 def test_a_vintage_has_no_price_before_its_first_year_nor_beyond_its_table(
     vintage: int, year: int, known: bool, rules: Rules
 ) -> None:
-    row = rules.exports.row(np.array([vintage]), np.array([12 * year + 5]), np.array([0]))[0]
+    row = rules.exports.row(sce(rules), np.array([vintage]), np.array([12 * year + 5]), np.array([0]))[0]
     assert (row > 0) == known
 
 
@@ -142,7 +148,7 @@ def test_the_spot_checked_cells_of_nbt26_are_the_published_ones(rules: Rules, sh
         cells = list(csv.DictReader(file))
     for cell in cells:
         month, day_type = np.array([12 * 2026 + int(cell["month"]) - 1]), np.array([cell["day_type"] != "weekday"]) * 1
-        row = rules.exports.row(np.array([2026]), month, day_type)[0]
+        row = rules.exports.row(sce(rules), np.array([2026]), month, day_type)[0]
         part = ("delivery", "generation").index(cell["component"])
         hour = int(cell["hour_start"])
         assert rules.exports.prices[row, part, hour] == Fraction(cell["published_usd_per_kwh"]) * 10**7
@@ -155,7 +161,7 @@ def test_every_cell_of_the_published_nbt24_table_stands_in_ours(rules: Rules, sh
         cells = list(csv.DictReader(file))
     for cell in cells:
         month = np.array([12 * int(cell["year"]) + int(cell["month"]) - 1])
-        row = rules.exports.row(np.array([2024]), month, np.array([cell["day_type"] != "weekday"]) * 1)[0]
+        row = rules.exports.row(sce(rules), np.array([2024]), month, np.array([cell["day_type"] != "weekday"]) * 1)[0]
         found = rules.exports.prices[row, :, int(cell["hour_start"])]
         wanted = [Fraction(cell[f"{part}_usd_per_kwh"]) * 10**7 for part in ("delivery", "generation")]
         assert list(found) == wanted
@@ -167,7 +173,7 @@ def test_every_cell_of_the_published_nbt24_table_stands_in_ours(rules: Rules, sh
 )
 def test_published_surplus_rates(month: str, rate: str, rules: Rules) -> None:
     index = 12 * int(month[:4]) + int(month[5:]) - 1
-    assert price_text(int(rules.surplus_rate.at(np.array([index]))[0, 0])) == rate
+    assert price_text(int(rules.surplus_rate.at(sce(rules), np.array([index]))[0, 0])) == rate
 
 
 def test_the_published_rules_are_those_of_the_source_documents(rules: Rules, shared: Path) -> None:

@@ -1,11 +1,13 @@
 """Energy lines: delivery and generation by period, tiers and baseline credit. All prices $/kWh, per price version."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from trueup.charges.segment import known, terms_of, tier_of
 from trueup.components import PROVIDER
 from trueup.line_blocks import block
-from trueup.model import Facts, Lines, Measured, Spans
+from trueup.model import Facts, Lines, Measured, Segments, Spans
 from trueup.quantities import Bools, Ints, amount
 from trueup.rulebook import Rules
 from trueup.rulebook.schema import BUCKETS, SEASONS, TOU_PERIODS
@@ -28,23 +30,29 @@ def energy_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -
     inside = np.where(terms.apart, known(tariffs.generation_nonbypassable[segments.version]), 0)
     whole_rate = tariffs.tiered[segments.version]
     return [
-        _by_period("delivery", measured, ~whole_rate, tariffs.delivery, delivery_less(measured, facts, spans, rules)),
-        _by_period("generation", measured, terms.bundled, tariffs.generation, inside),
+        _by_period(
+            "delivery",
+            segments,
+            segments.billed,
+            ~whole_rate,
+            tariffs.delivery,
+            delivery_less(measured, facts, spans, rules),
+        ),
+        _by_period("generation", segments, segments.billed_generation, terms.bundled, tariffs.generation, inside),
     ]
 
 
 def delivery_less(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> Ints:
     """(S,) what is taken off the printed delivery price: what prints apart, and what an income tier is exempt from."""
     terms, tariffs, version = terms_of(measured, facts, spans), rules.tariffs, measured.segments.version
-    wildfire = np.where(terms.bundled, 0, known(tariffs.wildfire_fund[version]))
+    wildfire = np.where(terms.bundled | ~tariffs.surcharge_apart[version], 0, known(tariffs.wildfire_fund[version]))
     apart = np.where(terms.apart, known(tariffs.delivery_nonbypassable[version]), wildfire)
     return apart + tariffs.exempt[tier_of(measured, facts, spans)]
 
 
-def _by_period(name: str, measured: Measured, wanted: Bools, totals: Ints, less: Ints) -> Lines:
-    segments = measured.segments
+def _by_period(name: str, segments: Segments, billed: Ints, wanted: Bools, totals: Ints, less: Ints) -> Lines:
     segment, bucket = np.nonzero(segments.occurs & wanted[:, None])
-    version, wh = segments.version[segment], segments.billed[segment, bucket]
+    version, wh = segments.version[segment], billed[segment, bucket]
     price = known(totals[version, bucket]) - less[segment]
     cycle = segments.cycle[segment]
     return block(name, cycle, quantity=wh, price=price, exact=amount(wh, price), version=version, bucket=bucket)
@@ -87,19 +95,22 @@ def _by_part(name: str, measured: Measured, wanted: Bools, wh: Ints, price: Ints
     )
 
 
-def provider_lines(measured: Measured, spans: Spans, rules: Rules) -> Lines:
-    """Generation of another provider at its product's price, in its own ledger (spec `CCA-01`)."""
-    segments, totals = measured.provider, rules.providers.generation
-    segment, bucket = np.nonzero(segments.occurs)
-    version, wh = segments.version[segment], segments.billed[segment, bucket]
-    price = known(totals[version, bucket])
-    return block(
-        "generation",
-        segments.cycle[segment],
-        quantity=wh,
-        price=price,
-        exact=amount(wh, price),
-        version=version,
-        bucket=bucket,
-        ledger=PROVIDER,
+def provider_lines(measured: Measured, rules: Rules) -> list[Lines]:
+    """Generation of another provider at its product's price, and what it adds on every kWh taken in (spec `CCA-01`)."""
+    segments, prices, ledger = measured.provider, rules.providers, np.int64(PROVIDER)
+    every = np.ones(len(segments.cycle), dtype=np.bool_)
+    generation = _by_period(
+        "generation", segments, segments.billed_generation, every, prices.generation, np.zeros_like(segments.cycle)
     )
+    each = prices.per_kwh[segments.version]
+    at = np.nonzero(each)[0]
+    wh = segments.delivered[at].sum(axis=1)
+    beside = block(
+        "per_kwh",
+        segments.cycle[at],
+        quantity=wh,
+        price=each[at],
+        exact=amount(wh, each[at]),
+        version=segments.version[at],
+    )
+    return [replace(lines, ledger=np.full_like(lines.ledger, ledger)) for lines in (generation, beside)]

@@ -21,12 +21,14 @@ def daily_price(measured: Measured, facts: Facts, spans: Spans, rules: Rules) ->
     account, version = account_of(measured, spans), measured.segments.version
     stated = facts.base_services[account]
     own = rules.tariffs.is_base_services[version] & (stated != UNKNOWN)
-    return np.where(own, stated, known(rules.tariffs.daily[version, facts.dwelling[account]]))
+    daily = rules.tariffs.daily[version, facts.dwelling[account], facts.tier[account]]
+    return np.where(own, stated, known(daily))
 
 
 def daily_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> Lines:
     """Days of service times the charge per day."""
-    return _per_day("daily", measured, daily_price(measured, facts, spans, rules), np.arange(len(measured.recovery)))
+    price = daily_price(measured, facts, spans, rules)
+    return _per_day("daily", measured, price, np.nonzero(price)[0])
 
 
 def three_phase_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> Lines:

@@ -2,14 +2,19 @@
 
 import numpy as np
 
-from trueup.components import PROVIDER, UTILITY
+from trueup.components import INDEX, PROVIDER, UTILITY
+from trueup.determinants.buckets import add_up, bucket_of_hour, segment_of_row
 from trueup.line_blocks import block
-from trueup.model import Cycles, Facts, Lines, Profiles, Spans
+from trueup.model import Cycles, Facts, Lines, Measured, Profiles, Spans
 from trueup.periods import month_index
-from trueup.quantities import Bools, Ints, amount
+from trueup.quantities import PPM, Bools, Ints, amount
 from trueup.rulebook import Rules
+from trueup.rulebook.prices import FLOATING, CreditColumns
+from trueup.rulebook.schema import BUCKETS
 
 PARTS = ("delivery", "generation")
+GENERATION_EXPORTS = ("export.generation", "early_export.generation")
+GENERATION_CHARGES = ("generation", "per_kwh")
 
 
 def export_price_row(facts: Facts, spans: Spans, rules: Rules) -> Ints:
@@ -18,12 +23,13 @@ def export_price_row(facts: Facts, spans: Spans, rules: Rules) -> Ints:
     References
     ----------
     Schedule NBT, Rates 3.a.ii: by month, hour and weekday or weekend and holiday, fixed for nine years
-    (spec `EEC-01`, `EEC-04`).
+    (spec `EEC-01`, `EEC-04`); then the floating series (tariffs-nbt 2.2).
     """
     rows, calendar = spans.rows, rules.calendar
-    day_type = calendar.at(calendar.export_day_type, rows.day)
-    found = rules.exports.row(facts.vintage[rows.account], month_index(rows.day), day_type)
-    return np.where(rows.locked & (spans.cycles.grants_to[rows.cycle] >= 0), found, 0)
+    day_type = calendar.at(calendar.export_day_type, facts.calendar[rows.account], rows.day)
+    vintage = np.where(rows.locked, facts.vintage[rows.account], FLOATING)
+    found = rules.exports.row(facts.utility[rows.account], vintage, month_index(rows.day), day_type)
+    return np.where(spans.cycles.grants_to[rows.cycle] >= 0, found, 0)
 
 
 def unknown_exports(profiles: Profiles, facts: Facts, spans: Spans, rules: Rules) -> Bools:
@@ -35,7 +41,7 @@ def unknown_exports(profiles: Profiles, facts: Facts, spans: Spans, rules: Rules
     return found
 
 
-def export_lines(profiles: Profiles, facts: Facts, spans: Spans, rules: Rules) -> list[Lines]:
+def export_lines(profiles: Profiles, measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> list[Lines]:
     """Export credits: every hour's kWh at that hour's price, exact over the cycle, rounded once per component.
 
     Exports before the first solar bill keep lines of their own on it (spec `BILL-11`).
@@ -47,13 +53,16 @@ def export_lines(profiles: Profiles, facts: Facts, spans: Spans, rules: Rules) -
     cycles = spans.cycles
     prices = rules.exports.at(export_price_row(facts, spans, rules), spans.rows.repeated)
     wh = profiles.credited.sum(axis=1)
+    lost_wh = forfeited_part(profiles.credited, measured, profiles, facts, spans, rules)
     lines = []
     for part, name in enumerate(PARTS):
-        value = amount(profiles.credited, prices[:, part]).sum(axis=1)
+        by_hour = amount(profiles.credited, prices[:, part])
+        value = by_hour.sum(axis=1)
+        lost = forfeited_part(by_hour, measured, profiles, facts, spans, rules)
         ledger = np.where(cycles.keeps_ledger & (part == 1), PROVIDER, UTILITY)
         pool = part * (facts.terms.split_pool[cycles.terms] & (ledger == UTILITY))
         for prefix, early in (("export", False), ("early_export", True)):
-            to, quantity, exact = _granted(spans, early, wh, value)
+            to, quantity, exact = _granted(spans, early, (wh, lost_wh), (value, lost))
             at = to[somebody_grants(facts, cycles, part)[to]]
             found = block(
                 f"{prefix}.{name}", at, quantity=quantity[at], exact=exact[at], pool=pool[at], ledger=ledger[at]
@@ -62,16 +71,49 @@ def export_lines(profiles: Profiles, facts: Facts, spans: Spans, rules: Rules) -
     return lines
 
 
-def _granted(spans: Spans, early: bool, *values: Ints) -> tuple[Ints, ...]:
-    """The cycles on whose bills something is granted, and (M,) the sums of (R,) values granted there."""
+def _granted(spans: Spans, early: bool, *values: tuple[Ints, Ints]) -> tuple[Ints, ...]:
+    """The cycles on whose bills something is granted, and (M,) the sums granted there.
+
+    Parameters
+    ----------
+    values
+        (R,) by row, and (M,) what of it is forfeited by cycle.
+    """
     cycles, rows = spans.cycles, spans.rows
     gives = (cycles.early == early) & (cycles.grants_to >= 0)
-    chosen = gives[rows.cycle]
+    chosen, at = gives[rows.cycle], np.nonzero(gives)[0]
     to = cycles.grants_to[rows.cycle[chosen]]
     sums = [np.zeros(len(cycles.account), dtype=np.int64) for _ in values]
-    for total, value in zip(sums, values, strict=True):
+    for total, (value, lost) in zip(sums, values, strict=True):
         np.add.at(total, to, value[chosen])
+        np.subtract.at(total, cycles.grants_to[at], lost[at])
     return np.unique(cycles.grants_to[gives]), *sums
+
+
+def forfeited_part(
+    by_hour: Ints, measured: Measured, profiles: Profiles, facts: Facts, spans: Spans, rules: Rules
+) -> Ints:
+    """(M,) what of (R, 24) values of credited export is forfeited: all hours of a period lose the same share.
+
+    References
+    ----------
+    Schedule NBT, Special Condition 5.c; spec decisions 25; docs/decisions/0014.
+    """
+    cycles, segments = len(spans.cycles.account), measured.segments
+    at = np.nonzero(measured.forfeited.sum(axis=1)[segment_of_row(segments, spans, facts, rules)])[0]
+    if len(at) == 0:
+        return np.zeros(cycles, dtype=np.int64)
+    slot = segment_of_row(segments, spans, facts, rules)[at, None] * len(BUCKETS) + bucket_of_hour(facts, spans, rules)[at]
+    whole, value = (add_up(slot, column[at], measured.forfeited.size) for column in (profiles.credited, by_hour))
+    lost = measured.forfeited.reshape(-1)
+    kept = [_share(*row) for row in zip(value.tolist(), (whole - lost).tolist(), whole.tolist(), strict=True)]
+    off = (value - np.array(kept, dtype=np.int64)).reshape(measured.forfeited.shape).sum(axis=1)
+    return add_up(segments.cycle, off, cycles)
+
+
+def _share(value: int, kept: int, whole: int) -> int:
+    """value x kept / whole, half up; in Python's integers, since the product may exceed 64 bits."""
+    return (2 * value * kept + whole) // (2 * whole) if whole else value
 
 
 def somebody_grants(facts: Facts, cycles: Cycles, part: int) -> Bools:
@@ -81,29 +123,55 @@ def somebody_grants(facts: Facts, cycles: Cycles, part: int) -> Bools:
     ----------
     spec `EEC-07`; Schedule NBT, Rates 3.a.ii.
     """
-    found: Bools = (part == 0) | facts.terms.bundled[cycles.terms] | cycles.keeps_ledger
+    theirs = cycles.keeps_ledger & facts.terms.priced_exports[cycles.ledger_terms]
+    found: Bools = (part == 0) | facts.terms.bundled[cycles.terms] | theirs
     return found
 
 
-def bonus_lines(profiles: Profiles, facts: Facts, spans: Spans) -> list[Lines]:
-    """ACC Plus: the customer's constant adder on every exported kWh while it is locked in.
+def bonus_lines(profiles: Profiles, measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> list[Lines]:
+    """ACC Plus: the customer's constant adder on every exported kWh while it is locked in; a provider's own likewise.
 
     References
     ----------
-    Schedule NBT, Rates 3.b.
+    Schedule NBT, Rates 3.b (PG&E: D); MCE's export bonus (tariffs-nbt 6).
     """
-    wh = np.where(spans.rows.locked, profiles.credited.sum(axis=1), 0)
-    price = facts.bonus_price[spans.cycles.account]
+    cycles, locked = spans.cycles, np.where(spans.rows.locked[:, None], profiles.credited, 0)
+    wh, lost = locked.sum(axis=1), forfeited_part(locked, measured, profiles, facts, spans, rules)
+    theirs = np.where(cycles.keeps_ledger, facts.provider_bonus_price[cycles.account], 0)
     lines = []
-    for name, early in (("bonus", False), ("early_bonus", True)):
-        to, quantity = _granted(spans, early, wh)
-        at = to[price[to] > 0]
-        exact = amount(quantity[at], price[at])
-        lines.append(block(name, at, quantity=quantity[at], price=price[at], exact=exact))
+    for ledger, price in ((UTILITY, facts.bonus_price[cycles.account]), (PROVIDER, theirs)):
+        for name, early in (("bonus", False), ("early_bonus", True)):
+            to, quantity = _granted(spans, early, (wh, lost))
+            at = to[price[to] > 0]
+            exact = amount(quantity[at], price[at])
+            lines.append(block(name, at, quantity=quantity[at], price=price[at], exact=exact, ledger=ledger))
     return lines
 
 
-def climate_lines(spans: Spans, rules: Rules) -> Lines:
+def export_bonus_lines(lines: Lines, spans: Spans, rules: Rules) -> Lines:
+    """A provider's bonus: a share of the cycle's export credit that lowers its charges, and is not kept.
+
+    Parameters
+    ----------
+    lines
+        Charges and export credits of the cycles.
+
+    References
+    ----------
+    MCE's solar bonus credit (tariffs-nbt 6); docs/decisions/0014.
+    """
+    cycles = spans.cycles
+    share = np.where(cycles.keeps_ledger, rules.providers.export_bonus.at(cycles.provider, cycles.end - 1)[:, 0], 0)
+    earned, charged = (np.zeros(len(share), dtype=np.int64) for _ in range(2))
+    for total, names in ((earned, GENERATION_EXPORTS), (charged, GENERATION_CHARGES)):
+        at = np.nonzero((lines.ledger == PROVIDER) & np.isin(lines.component, [INDEX[name] for name in names]))[0]
+        np.add.at(total, lines.cycle[at], lines.cents[at])
+    bonus = np.minimum((earned * share + PPM // 2) // PPM, np.maximum(charged, 0))
+    given = np.nonzero(bonus)[0]
+    return block("export_bonus", given, quantity=bonus[given], cents=-bonus[given], ledger=PROVIDER)
+
+
+def climate_lines(facts: Facts, spans: Spans, rules: Rules) -> Lines:
     """The climate credit, once per occasion.
 
     References
@@ -111,10 +179,21 @@ def climate_lines(spans: Spans, rules: Rules) -> Lines:
     Schedule TOU-D, Special Condition 12; spec decisions 31: the cycle that contains the day, or the first
     cycle whose last service day lies in the month.
     """
-    cycles, credit = spans.cycles, rules.climate_credit
-    contains = (cycles.start[:, None] <= credit.days) & (credit.days < cycles.end[:, None])
+    cycles = spans.cycles
     first_of_month = month_index(cycles.start - 1) != cycles.month
-    in_month = (cycles.month[:, None] == credit.months) & first_of_month[:, None]
-    cents = contains @ credit.day_cents + in_month @ credit.month_cents
+    stated = facts.climate_month[cycles.account] == cycles.month[:, None]
+    cents = (facts.climate_cents[cycles.account] * stated).sum(axis=1) * first_of_month
+    for utility, credit in enumerate(rules.climate_credit):
+        if credit is not None:
+            at = np.nonzero((facts.utility[cycles.account] == utility) & ~stated.any(axis=1))[0]
+            cents[at] += _occasions(credit, cycles.start[at], cycles.end[at], cycles.month[at], first_of_month[at])
     given = np.nonzero(cents)[0]
     return block("climate", given, quantity=cents[given], cents=cents[given])
+
+
+def _occasions(credit: CreditColumns, start: Ints, end: Ints, month: Ints, first_of_month: Bools) -> Ints:
+    """(K,) cents of a credit series in cycles."""
+    contains = (start[:, None] <= credit.days) & (credit.days < end[:, None])
+    in_month = (month[:, None] == credit.months) & first_of_month[:, None]
+    found: Ints = contains @ credit.day_cents + in_month @ credit.month_cents
+    return found

@@ -20,7 +20,8 @@ def nonbypassable_lines(measured: Measured, facts: Facts, spans: Spans, rules: R
     terms, tariffs, version = terms_of(measured, facts, spans), rules.tariffs, measured.segments.version
     wildfire, ctc = surcharge_parts(measured, facts, spans, rules)
     within = known(tariffs.delivery_nonbypassable[version]) - known(tariffs.wildfire_fund[version])
-    memo = within + np.where(terms.bundled, wildfire, 0) - tariffs.exempt[tier_of(measured, facts, spans)]
+    stays = terms.bundled | ~tariffs.surcharge_apart[version]
+    memo = within + np.where(stays, wildfire, 0) - tariffs.exempt[tier_of(measured, facts, spans)]
     apart, inside, wh = terms.apart, ~terms.apart, measured.nonbypassable
     return [
         per_version("nonbypassable", measured, apart, wh, within + ctc),
@@ -32,11 +33,8 @@ def nonbypassable_lines(measured: Measured, facts: Facts, spans: Spans, rules: R
 
 def surcharge_parts(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> tuple[Ints, Ints]:
     """(S,) Wildfire Fund and CTC: the schedule's, or those of the cost responsibility surcharge."""
-    bundled, tariffs, version = (
-        terms_of(measured, facts, spans).bundled,
-        rules.tariffs,
-        measured.segments.version,
-    )
+    tariffs, version = rules.tariffs, measured.segments.version
+    bundled = terms_of(measured, facts, spans).bundled | ~tariffs.surcharge_apart[version]
     wildfire = np.where(bundled, known(tariffs.wildfire_fund[version]), known(tariffs.other_wildfire[version]))
     ctc = np.where(bundled, known(tariffs.generation_nonbypassable[version]), known(tariffs.other_ctc[version]))
     return wildfire, ctc
@@ -50,18 +48,25 @@ def recovery_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules)
 
 
 def cost_responsibility_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> list[Lines]:
-    """What other providers' customers pay the utility: PCIA; Wildfire Fund and CTC where they do not print apart.
+    """PCIA, and what other providers' customers pay the utility besides: franchise fee; Wildfire Fund and CTC where
+    they print neither in delivery nor apart. The regulatory fee stands on the same kWh.
 
     References
     ----------
-    Schedule TOU-D, Special Condition 11.c and Schedule CCA-CRS; NBT-G6; docs/decisions/0010.
+    Schedule TOU-D, Special Condition 11.c and Schedule CCA-CRS; NBT-G6; tariffs-nem N2-6; docs/decisions/0010, 0014.
     """
-    terms = terms_of(measured, facts, spans)
+    terms, tariffs, version = terms_of(measured, facts, spans), rules.tariffs, measured.segments.version
     others = ~terms.bundled
     wildfire, ctc = surcharge_parts(measured, facts, spans, rules)
-    own_lines = others & ~terms.apart
+    own_lines = others & ~terms.apart & tariffs.surcharge_apart[version]
+    bundled_pcia = known(tariffs.bundled_pcia[version])
+    pcia = np.where(others, known(pcia_price(measured, facts, spans, rules)), bundled_pcia)
+    franchise = tariffs.franchise_fee[version, vintage_of(measured, spans)]
+    fee = known(tariffs.regulatory_fee[version])
     return [
-        per_version("pcia", measured, others, measured.recovery, known(pcia_price(measured, facts, spans, rules))),
+        per_version("pcia", measured, others | (bundled_pcia != 0), measured.recovery, pcia),
+        per_version("franchise_fee", measured, others & (franchise != 0), measured.recovery, franchise),
+        per_version("regulatory_fee", measured, fee != 0, measured.recovery, fee),
         per_version("wildfire_fund_crs", measured, own_lines, measured.inside, wildfire),
         per_version("ctc_crs", measured, own_lines, measured.inside, ctc),
     ]
@@ -71,5 +76,9 @@ def pcia_price(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> 
     """(S,) PCIA by the year in which the customer left bundled service, or as the account states it."""
     segments = measured.segments
     stated = facts.pcia[account_of(measured, spans)]
-    vintage = np.clip(spans.cycles.vintage[segments.cycle] - FIRST_VINTAGE, 0, VINTAGES - 1)
-    return np.where(stated != UNKNOWN, stated, rules.tariffs.pcia[segments.version, vintage])
+    return np.where(stated != UNKNOWN, stated, rules.tariffs.pcia[segments.version, vintage_of(measured, spans)])
+
+
+def vintage_of(measured: Measured, spans: Spans) -> Ints:
+    """(S,) index of the year in which the customer left bundled service, on the axis of vintages."""
+    return np.clip(spans.cycles.vintage[measured.segments.cycle] - FIRST_VINTAGE, 0, VINTAGES - 1)

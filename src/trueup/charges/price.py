@@ -5,11 +5,11 @@ import numpy as np
 from trueup.charges.demand import demand_lines
 from trueup.charges.energy import baseline_lines, energy_lines, provider_lines
 from trueup.charges.fixed import daily_lines, surcharge_lines, three_phase_lines
-from trueup.charges.grants import bonus_lines, climate_lines, export_lines
+from trueup.charges.grants import bonus_lines, climate_lines, export_bonus_lines, export_lines
 from trueup.charges.per_kwh import cost_responsibility_lines, nonbypassable_lines, recovery_lines
 from trueup.charges.stated import municipal_lines
 from trueup.charges.whole import discount_lines, minimum_lines
-from trueup.components import COMPONENTS, ENERGY, INDEX
+from trueup.components import COMPONENTS, ENERGY, INDEX, NONBYPASSABLE
 from trueup.model import Facts, Lines, Measured, Priced, Profiles, Spans, join_lines, pooled
 from trueup.quantities import EXACT_PER_CENT, Ints
 from trueup.rulebook import Rules
@@ -22,6 +22,7 @@ MONTHLY = (
 """Electric charges that are due with the month under every program."""
 DELIVERY = ("delivery", "delivery_baseline", "baseline_credit")
 EXPORTS = ("export.delivery", "export.generation", "early_export.delivery", "early_export.generation")
+GENERATION = ("generation", "per_kwh", "export_bonus")
 BONUSES = ("bonus", "early_bonus")
 SURCHARGES = ("state_surcharge", "municipal_surcharge")
 
@@ -41,16 +42,18 @@ def price(measured: Measured, profiles: Profiles, facts: Facts, spans: Spans, ru
         ]
     )
     whole = join_lines([charges, minimum_lines(charges, measured, facts, spans, rules)])
+    exports = export_lines(profiles, measured, facts, spans, rules)
+    bought = join_lines([*provider_lines(measured, rules), *exports])
     return join_lines(
         [
             whole,
             discount_lines(whole, measured, facts, spans, rules),
-            provider_lines(measured, spans, rules),
+            bought,
+            export_bonus_lines(bought, spans, rules),
             surcharge_lines(measured, spans, rules),
             municipal_lines(facts, spans),
-            *export_lines(profiles, facts, spans, rules),
-            *bonus_lines(profiles, facts, spans),
-            climate_lines(spans, rules),
+            *bonus_lines(profiles, measured, facts, spans, rules),
+            climate_lines(facts, spans, rules),
         ]
     )
 
@@ -64,21 +67,28 @@ def summarise(lines: Lines, terms: Terms, cycles: int) -> Priced:
         (M,) the answers in force in this ledger.
     """
     cents, exact = (_by_component(lines, values, cycles) for values in (lines.cents, lines.exact))
-    generation, energy, fixed = cents["generation"], _sum(cents, ENERGY), _sum(cents, MONTHLY)
+    generation, energy = _sum(cents, GENERATION), _sum(cents, ENERGY)
     extra = cents["pcia"] * terms.pays_pcia + cents["fixed_recovery"] * terms.pays_recovery
     parts = np.stack(
         [(_sum(cents, DELIVERY) + extra) * terms.pays_delivery, generation * terms.pays_generation], axis=1
     )
-    printed = (np.maximum(energy, 0) + fixed) * EXACT_PER_CENT
+    floor = _sum(cents, NONBYPASSABLE) * (terms.billed_at_true_up & terms.energy_ledger)
+    ledger = np.where(terms.nets_generation, cents["generation"], energy) + floor
+    monthly = energy + _sum(cents, MONTHLY) - ledger
+    printed = (np.maximum(ledger, 0) + monthly) * EXACT_PER_CENT
+    granted = _by_pool(lines, cycles)
     return Priced(
-        pooled(parts, terms.split_pool),
-        _by_pool(lines, cycles),
-        np.where(terms.energy_ledger, 0, energy) + fixed,
-        np.where(terms.energy_ledger, energy, 0),
-        _sum(cents, BONUSES),
-        cents["climate"],
-        _sum(cents, SURCHARGES),
-        np.where(terms.tax_on_printed, printed, _sum(exact, (*ENERGY, *MONTHLY))),
+        payable=pooled(parts, terms.split_pool),
+        granted=granted,
+        electric=monthly + np.where(terms.energy_ledger, 0, ledger),
+        yearly=np.where(terms.energy_ledger, ledger, 0),
+        floor=floor,
+        minimum=cents["minimum_charge"] * terms.minimum_provisional,
+        bonus=_sum(cents, BONUSES),
+        everything_granted=granted.sum(axis=1) + _sum(cents, BONUSES) - cents["export_bonus"],
+        climate=cents["climate"],
+        surcharge=_sum(cents, SURCHARGES),
+        tax_base=np.where(terms.tax_on_printed, printed, _sum(exact, (*ENERGY, *MONTHLY))),
     )
 
 

@@ -34,7 +34,9 @@ def _lacks(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> dict
         | lacking(tariffs.generation_nonbypassable[version])
         | lacking(tariffs.wildfire_fund[version]),
         "the fixed recovery charge": lacking(tariffs.fixed_recovery[version]),
-        "the daily charge": lacking(tariffs.daily[version, facts.dwelling[account]]),
+        "the regulatory fee": lacking(tariffs.regulatory_fee[version]),
+        "the PCIA of bundled customers": lacking(tariffs.bundled_pcia[version]) & bundled,
+        "the daily charge": lacking(tariffs.daily[version, facts.dwelling[account], facts.tier[account]]),
         "the minimum charge": lacking(tariffs.minimum[version, medical]),
         "the baseline credit": lacking(tariffs.baseline_credit[version]),
         "the baseline price": lacking(tariffs.delivery_baseline[version]),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from trueup.charges.segment import account_of, known, terms_of, tier_of
-from trueup.components import ENERGY, INDEX
+from trueup.components import ENERGY, INDEX, NONBYPASSABLE
 from trueup.line_blocks import block
 from trueup.model import Facts, Lines, Measured, Spans
 from trueup.quantities import EXACT_PER_DAY_PRICE, PPM, Ints, part_of, to_cents
@@ -11,23 +11,26 @@ from trueup.rulebook import Rules
 from trueup.rulebook.tariffs import TIERS
 
 DELIVERY = ("delivery", "delivery_baseline", "baseline_credit")
-NONBYPASSABLE = ("nonbypassable", "wildfire_fund")
 MEDICAL = TIERS.index("medical_baseline")
 
 
 def minimum_lines(charges: Lines, measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> Lines:
-    """What delivery energy and the basic charge lack of the minimum charge, per price version.
+    """What delivery energy and the basic charge lack of the minimum charge, per price version; the whole minimum where
+    it is provisional until the true-up.
 
     References
     ----------
     Schedule TOU-D, footnote (delivery energy plus basic charge); Schedule NBT, Rates 2 (non-bypassable charges count);
-    spec decisions 10; docs/decisions/0008.
+    spec decisions 10; docs/decisions/0008; tariffs-nem N1-5 and N2-8 (provisional; docs/decisions/0014).
     """
     segments = measured.segments
     medical = (facts.tier[account_of(measured, spans)] == MEDICAL).astype(np.int64)
     price = known(rules.tariffs.minimum[segments.version, medical])
     least = segments.days * price * EXACT_PER_DAY_PRICE
     lacking = np.maximum(least - counted(charges, measured, facts, spans, rules), 0)
+    terms = terms_of(measured, facts, spans)
+    whole = ~spans.cycles.closes[segments.cycle] | terms.minimum_at_close
+    lacking = np.where(terms.minimum_provisional, least * (whole & spans.cycles.in_period[segments.cycle]), lacking)
     at = np.nonzero(lacking)[0]
     days = segments.days[at]
     return block("minimum_charge", segments.cycle[at], quantity=days, exact=lacking[at], version=segments.version[at])
@@ -71,9 +74,11 @@ def discount_lines(charges: Lines, measured: Measured, facts: Facts, spans: Span
 
 def discounted(charges: Lines, measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> Ints:
     """(S,) exact charges that a discount is taken off, never below zero."""
-    whole = sum_of(charges, measured, *ENERGY, "daily", "three_phase", "minimum_charge")
-    in_full = measured.segments.billed.sum(axis=1) * rules.tariffs.in_full[tier_of(measured, facts, spans)]
-    found: Ints = np.maximum(whole - in_full, 0)
+    tier = tier_of(measured, facts, spans)
+    whole = sum_of(charges, measured, *ENERGY, "three_phase", "minimum_charge")
+    daily = np.where(rules.tariffs.daily_in_full[tier], 0, sum_of(charges, measured, "daily"))
+    in_full = measured.segments.billed.sum(axis=1) * rules.tariffs.in_full[tier]
+    found: Ints = np.maximum(whole + daily - in_full, 0)
     return found
 
 

@@ -1,5 +1,7 @@
 """Rows -> named buckets: (cycle, price version) segments by season and time-of-use period."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from trueup.model import Facts, Profiles, Segments, Spans
@@ -16,7 +18,7 @@ def tariff_segments(profiles: Profiles, facts: Facts, spans: Spans, bucket: Ints
     rows = spans.rows
     version = rules.tariffs.versions.at(facts.schedule[rows.account], rows.day)
     every = np.arange(len(rows.day))
-    return _segments(every, version, profiles, spans, bucket, facts.terms.take(spans.cycles.terms), rules)
+    return _segments(every, version, profiles, facts, spans, bucket, rules)
 
 
 def provider_segments(profiles: Profiles, facts: Facts, spans: Spans, bucket: Ints, rules: Rules) -> Segments:
@@ -24,35 +26,52 @@ def provider_segments(profiles: Profiles, facts: Facts, spans: Spans, bucket: In
     rows, cycles = spans.rows, spans.cycles
     kept = np.nonzero(cycles.keeps_ledger[rows.cycle])[0]
     version = rules.providers.versions.at(cycles.prices[rows.cycle[kept]], rows.day[kept])
-    return _segments(kept, version, profiles, spans, bucket, facts.terms.take(cycles.ledger_terms), rules)
+    return _segments(kept, version, profiles, facts, spans, bucket, rules)
 
 
 def _segments(
-    at: Ints, version: Ints, profiles: Profiles, spans: Spans, bucket: Ints, terms: Terms, rules: Rules
+    at: Ints, version: Ints, profiles: Profiles, facts: Facts, spans: Spans, bucket: Ints, rules: Rules
 ) -> Segments:
-    """Sum the rows `at` into segments of (cycle, version)."""
+    """Sum the rows `at` into segments of (cycle, version), as metered: nothing billed yet."""
     rows, versions = spans.rows, int(version.max(initial=0)) + 1
     keys, segment = np.unique(rows.cycle[at] * versions + version, return_inverse=True)
-    cycle, shape = keys // versions, (len(keys), len(BUCKETS))
+    shape = (len(keys), len(BUCKETS))
     slot = segment[:, None] * len(BUCKETS) + bucket[at]
     delivered, credited = (
         add_up(slot, channel[at], shape[0] * shape[1]).reshape(shape)
         for channel in (profiles.delivered, profiles.credited)
     )
-    season = rules.calendar.at(rules.calendar.season, rows.day[at])
+    season = rules.calendar.at(rules.calendar.season, facts.calendar[rows.account[at]], rows.day[at])
     by_season = add_up(segment * len(SEASONS) + season, rows.days[at], len(keys) * len(SEASONS))
     season_days = by_season.reshape(-1, len(SEASONS))
-    used = net_energy(delivered, credited, terms.nets_buckets[cycle])
     return Segments(
-        cycle,
+        keys // versions,
         keys % versions,
         season_days.sum(axis=1),
         season_days,
         delivered,
         credited,
         _occurs(slot, shape),
-        whole_kwh(used, terms.whole_kwh[cycle][:, None]),
+        delivered,
+        delivered,
     )
+
+
+def billed_segments(segments: Segments, forfeited: Ints, terms: Terms) -> Segments:
+    """Segments without the export that is forfeited, with the Wh of their energy lines.
+
+    Parameters
+    ----------
+    terms
+        (M,) the answers in force in the ledger.
+    """
+    credited, answers = segments.credited - forfeited, terms.take(segments.cycle)
+    nets = answers.nets_buckets
+    delivery, generation = (
+        whole_kwh(net_energy(segments.delivered, credited, netted), answers.whole_kwh[:, None])
+        for netted in (nets, nets | answers.nets_generation)
+    )
+    return replace(segments, credited=credited, billed=delivery, billed_generation=generation)
 
 
 def net_energy(delivered: Ints, credited: Ints, nets: Bools) -> Ints:
@@ -81,8 +100,9 @@ def bucket_of_hour(facts: Facts, spans: Spans, rules: Rules) -> Ints:
     Schedule TOU-D, Special Condition 1: periods by season, day type and Pacific prevailing hour.
     """
     rows, calendar = spans.rows, rules.calendar
-    season = calendar.at(calendar.season, rows.day)
-    day_type = calendar.at(calendar.tariff_day_type, rows.day)
+    which = facts.calendar[rows.account]
+    season = calendar.at(calendar.season, which, rows.day)
+    day_type = calendar.at(calendar.tariff_day_type, which, rows.day)
     period = rules.tariffs.period_of_hour[facts.schedule[rows.account], season, day_type]
     return season[:, None] * len(TOU_PERIODS) + period
 

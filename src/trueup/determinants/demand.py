@@ -22,7 +22,8 @@ def largest_demand(profiles: Profiles, facts: Facts, spans: Spans, bucket: Ints,
     versions = tariffs.versions.at(facts.schedule[rows.account], rows.day)
     at = np.nonzero(has[versions])[0]
     largest = np.zeros((len(spans.cycles.account), len(DEMANDS)), dtype=np.int64)
-    weekend = rules.calendar.at(rules.calendar.tariff_day_type, rows.day[at]) == 1
+    calendar = facts.calendar[rows.account[at]]
+    weekend = rules.calendar.at(rules.calendar.tariff_day_type, calendar, rows.day[at]) == 1
     for kind, chosen in enumerate(_hours_of_kinds(bucket[at], weekend)):
         peak = np.where(chosen, profiles.peak[at], 0).max(axis=1, initial=0)
         np.maximum.at(largest[:, kind], rows.cycle[at], peak)

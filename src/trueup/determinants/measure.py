@@ -4,8 +4,16 @@ import numpy as np
 
 from trueup.determinants import bases
 from trueup.determinants.baseline import baseline_parts
-from trueup.determinants.buckets import add_up, bucket_of_hour, provider_segments, segment_of_row, tariff_segments
+from trueup.determinants.buckets import (
+    add_up,
+    billed_segments,
+    bucket_of_hour,
+    provider_segments,
+    segment_of_row,
+    tariff_segments,
+)
 from trueup.determinants.demand import billed_demand, demand_days, largest_demand
+from trueup.determinants.storage import forfeited_export, of_provider
 from trueup.model import Facts, Measured, Profiles, Spans
 from trueup.quantities import Ints, whole_kwh
 from trueup.rulebook import Rules
@@ -21,31 +29,37 @@ def measure(profiles: Profiles, facts: Facts, spans: Spans, minutes: int, rules:
     """
     rows, cycles = spans.rows, spans.cycles
     bucket = bucket_of_hour(facts, spans, rules)
-    segments = tariff_segments(profiles, facts, spans, bucket, rules)
+    metered = tariff_segments(profiles, facts, spans, bucket, rules)
+    theirs = provider_segments(profiles, facts, spans, bucket, rules)
+    forfeited = forfeited_export(metered, facts, cycles, rules)
+    lost = of_provider(forfeited, metered, theirs, len(cycles.account))
+    segments = billed_segments(metered, forfeited, facts.terms.take(cycles.terms))
     terms = facts.terms.take(cycles.terms[segments.cycle])
     of_row = segment_of_row(segments, spans, facts, rules)
     positive_net = add_up(of_row, profiles.positive_net.sum(axis=1), len(segments.cycle))
     imports = whole_kwh(segments.delivered.sum(axis=1), terms.whole_kwh)
     net = (segments.delivered - segments.credited * terms.nets_buckets[:, None]).sum(axis=1)
-    first_season = rules.calendar.at(rules.calendar.season, cycles.start)
+    first_season = rules.calendar.at(rules.calendar.season, facts.calendar[cycles.account], cycles.start)
     by_cycle = [
         add_up(rows.cycle, channel.sum(axis=1), len(cycles.account))
         for channel in (profiles.delivered, profiles.received, profiles.credited)
     ]
+    by_cycle[2] -= add_up(segments.cycle, forfeited.sum(axis=1), len(cycles.account))
     largest = largest_demand(profiles, facts, spans, bucket, minutes, rules)
     basis = bases.nonbypassable_basis(imports, positive_net, terms.on_positive_net)
     return Measured(
         segments,
-        provider_segments(profiles, facts, spans, bucket, rules),
+        billed_segments(theirs, lost, facts.terms.take(cycles.ledger_terms)),
         *baseline_parts(segments, cycles, facts, first_season),
         whole_kwh(basis, terms.whole_kwh),
-        bases.recovery_basis(imports, segments.billed, terms.recovery_on_buckets),
+        bases.recovery_basis(imports, segments.billed, terms.recovery_on_buckets, terms.recovery_on_net),
         whole_kwh(net, terms.whole_kwh),
         largest,
         billed_demand(largest),
         demand_days(segments),
         _surcharge(profiles, facts, spans, by_cycle[0], by_cycle[2]),
         *by_cycle,
+        forfeited,
     )
 
 

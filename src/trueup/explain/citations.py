@@ -3,26 +3,29 @@
 from datetime import date
 
 from trueup.charges.energy import ALL_HOURS
-from trueup.cited import version_day, version_of
+from trueup.cited import rule_of, told_of_line, version_day, version_of
 from trueup.components import COMPONENTS, PROVIDER
 from trueup.line_rows import EXPORTS
 from trueup.model import Result
 from trueup.periods import month_text
 from trueup.quantities import UNKNOWN, decimal_text, price_text
 from trueup.rulebook import Rules
+from trueup.rulebook.columns import Terms
+from trueup.rulebook.prices import FLOATING
 from trueup.rulebook.schema import BUCKETS, TariffVersion
 from trueup.rulebook.schema.tariffs import DemandKind, Dwelling
 from trueup.rulebook.tariffs import DWELLINGS, TIERS
 
 TABLES = {
-    "state_surcharge": ("state", "energy-surcharge"),
-    "bonus": ("sce", "acc-plus"),
-    "early_bonus": ("sce", "acc-plus"),
-    "climate": ("sce", "climate-credit"),
-    "adjustment.delivery": ("sce", "average-export-rate"),
-    "adjustment.generation": ("sce", "average-export-rate"),
-    "surplus": ("sce", "nscr"),
+    "state_surcharge": "energy-surcharge",
+    "bonus": "acc-plus",
+    "early_bonus": "acc-plus",
+    "climate": "climate-credit",
+    "adjustment.delivery": "average-export-rate",
+    "adjustment.generation": "average-export-rate",
+    "surplus": "nscr",
 }
+"""The table behind a line that has no price version: the utility's, the provider's where it has one, or the state's."""
 
 
 def prices_of(result: Result, rules: Rules, index: int) -> list[str]:
@@ -33,13 +36,42 @@ def prices_of(result: Result, rules: Rules, index: int) -> list[str]:
         return _version(result, rules, index, name)
     if name in EXPORTS:
         return _exports(result, rules, index)
-    found = []
-    if name in TABLES:
-        found.append(_table(rules, TABLES[name], int(result.spans.cycles.end[lines.cycle[index]]) - 1))
-    account = result.spans.cycles.account[lines.cycle[index]]
+    if name not in TABLES:
+        return []
+    if stated := _stated(result, index, name):
+        return [stated]
+    account, names = result.spans.cycles.account[lines.cycle[index]], [TABLES[name]]
+    terms, made = told_terms(result, index), rules.providers.surplus
+    if name == "surplus" and made.fixed[terms.surplus_of]:
+        return [rules.book.cite(rule_of(result, rules, index).source)]
     if name == "surplus" and result.shard.facts.transfers_recs[account]:
-        found.append(_table(rules, ("sce", "rec-adder"), int(result.spans.cycles.end[lines.cycle[index]]) - 1))
-    return found
+        names.append("rec-adder")
+    day = int(result.spans.cycles.end[lines.cycle[index]]) - 1
+    return [_table(rules, owned, day) for each in names if (owned := _owned(result, rules, index, each))]
+
+
+def _owned(result: Result, rules: Rules, index: int, name: str) -> tuple[str, str] | None:
+    """The table of this name that a line's account has: its provider's, its utility's or the state's."""
+    account = result.spans.cycles.account[result.lines.cycle[index]]
+    owners = (told_of_line(result, index)["ledger"], rules.utilities[result.shard.facts.utility[account]], "state")
+    return next(((owner, name) for owner in owners if (owner, name) in rules.book.tables), None)
+
+
+def _stated(result: Result, index: int, name: str) -> str:
+    """What the account states itself in place of a table; empty where it does not."""
+    facts, cycle = result.shard.facts, result.lines.cycle[index]
+    account, month = result.spans.cycles.account[cycle], result.spans.cycles.month[cycle]
+    if name == "climate" and month in facts.climate_month[account]:
+        return "the account's own climate credit, a fact of the account file"
+    if name.startswith("adjustment") and month in facts.rate_month[account]:
+        return "the account's own average export rate, a fact of the account file"
+    return ""
+
+
+def told_terms(result: Result, index: int) -> Terms:
+    """The answers in force in the ledger of a line, one row."""
+    lines, cycles = result.lines, result.spans.cycles
+    return result.shard.facts.terms.take(cycles.of_ledger(int(lines.ledger[index])).terms[lines.cycle[index]])
 
 
 def _version(result: Result, rules: Rules, index: int, name: str) -> list[str]:
@@ -50,7 +82,9 @@ def _version(result: Result, rules: Rules, index: int, name: str) -> list[str]:
     version = version_of(result, rules, index)
     schedule = rules.tariffs.schedules[facts.schedule[account]]
     parts = _parts(version, name, int(lines.bucket[index]), DWELLINGS[facts.dwelling[account]])
-    if name == "daily" and facts.base_services[account] != UNKNOWN and version.daily.name == "base_services_charge":
+    if name == "daily" and facts.base_services[account] != UNKNOWN and rules.tariffs.is_base_services[
+        lines.version[index]
+    ]:
         return ["the account's own base services charge, a fact of the account file"]
     if name == "pcia" and facts.pcia[account] != UNKNOWN:
         return ["the account's own PCIA, a fact of the account file"]
@@ -65,7 +99,9 @@ def _version(result: Result, rules: Rules, index: int, name: str) -> list[str]:
     told = ", ".join(f"{label} {price_text(price)}" for label, price in parts)
     found = [f"{schedule} from {version.from_}: {told}", rules.book.cite(source)]
     if name in {"delivery_baseline", "baseline_credit"}:
-        found.append(_table(rules, ("sce", "baseline"), int(result.spans.cycles.end[lines.cycle[index]]) - 1))
+        service = rules.book.schedule(schedule).baseline
+        owner, day = rules.book.schedule(schedule).utility, int(result.spans.cycles.end[lines.cycle[index]]) - 1
+        found += [] if service is None else [_table(rules, (owner, service.allowances), day)]
     return found
 
 
@@ -92,20 +128,22 @@ def _provider_version(result: Result, rules: Rules, index: int) -> list[str]:
 
 def _parts(version: TariffVersion, name: str, bucket: int, dwelling: Dwelling) -> list[tuple[str, int]]:
     """The printed prices behind a line's price."""
-    delivery, ctc = version.inside_delivery, ("CTC", version.inside_generation["ctc"])
-    pppc, ndc, wfc = (("PPPC", delivery["pppc"]), ("NDC", delivery["ndc"]), ("WFC", delivery["wfc"]))
+    delivery = [(label.upper(), price) for label, price in version.inside_delivery.items()]
+    generation = [(label.upper(), price) for label, price in version.inside_generation.items()]
     if name in {"delivery", "generation"}:
         season, tou = BUCKETS[bucket if bucket >= 0 else ALL_HOURS[0]]
         total = getattr(version, name)[season][tou]
-        inside = [pppc, ndc, wfc] if name == "delivery" else [ctc]
+        inside = delivery if name == "delivery" else generation
         return [("printed total", total), *((f"less {label}", price) for label, price in inside)]
+    daily = version.daily
     found = {
-        "nonbypassable": [ctc, ndc, pppc],
-        "wildfire_fund": [wfc],
-        "memo.delivery": [pppc, ndc, wfc],
-        "memo.generation": [ctc],
+        "nonbypassable": sorted(part for part in [*generation, *delivery] if part[0] != "WFC"),
+        "wildfire_fund": [part for part in delivery if part[0] == "WFC"],
+        "memo.delivery": delivery,
+        "memo.generation": generation,
         "fixed_recovery": [("fixed recovery charge", version.fixed_recovery)],
-        "daily": [(version.daily.name.replace("_", " "), version.daily.price(dwelling))],
+        "regulatory_fee": [("regulatory fee", version.regulatory_fee or 0)],
+        "daily": [] if daily is None else [(daily.name.replace("_", " "), daily.price(dwelling))],
         "delivery_baseline": [("up to the baseline allowance", version.delivery_baseline or 0)],
         "baseline_credit": [("baseline credit", version.baseline_credit or 0)],
         "three_phase": [("three-phase service", version.three_phase_per_day or 0)],
@@ -119,9 +157,11 @@ def _other_parts(version: TariffVersion, name: str) -> list[tuple[str, int]]:
     if name == "minimum_charge" and version.minimum_charge is not None:
         return [("minimum charge a day", version.minimum_charge.usd_per_day)]
     if others is not None and name in {"wildfire_fund_crs", "ctc_crs"}:
-        return [("WFC", others.wfc) if name == "wildfire_fund_crs" else ("CTC", others.ctc)]
+        return [("WFC", others.wfc or 0) if name == "wildfire_fund_crs" else ("CTC", others.ctc or 0)]
     if others is not None and name == "pcia":
         return [(f"PCIA of {year}", price) for year, price in others.pcia.items()]
+    if others is not None and name == "franchise_fee":
+        return [(f"franchise fee of {year}", price) for year, price in others.franchise_fee.items()]
     return [(kind.replace("_", " "), getattr(demand[kind], part)) for kind, part in DEMAND_LINES.get(name, ())]
 
 
@@ -135,10 +175,10 @@ DEMAND_LINES: dict[str, tuple[tuple[DemandKind, str], ...]] = {
 
 def _exports(result: Result, rules: Rules, index: int) -> list[str]:
     account = result.spans.cycles.account[result.lines.cycle[index]]
-    vintage = f"NBT{int(result.shard.facts.vintage[account]) - 2000}"
-    found = []
+    vintage = f"NBT{int(result.shard.facts.vintage[account]) - FLOATING:02d}"
+    found, utility = [], rules.utilities[result.shard.facts.utility[account]]
     for table in rules.book.tables.values():
-        if table.kind == "export_prices" and vintage in table.vintages:
+        if table.kind == "export_prices" and table.utility == utility and vintage in table.vintages:
             found.append(f"{vintage} hourly export prices ({table.table}): {rules.book.cite(table.source)}")
             found += [f"{name}: {basis.means} ({rules.book.cite(basis.source)})" for name, basis in table.basis.items()]
     return found

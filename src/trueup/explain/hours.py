@@ -22,7 +22,8 @@ def row_label(result: Result, rules: Rules, row: int, day_types: Ints) -> str:
     """Month and day type of a row, as a person names its days."""
     rows = result.spans.rows
     month = month_text(int(month_index(rows.day[row : row + 1])[0]))
-    kind = DAY_TYPES[int(rules.calendar.at(day_types, rows.day[row : row + 1])[0])]
+    which = result.shard.facts.calendar[rows.account[row : row + 1]]
+    kind = DAY_TYPES[int(rules.calendar.at(day_types, which, rows.day[row : row + 1])[0])]
     return f"{month} {kind}{' (repeated hour)' if rows.repeated[row] else ''}"
 
 
@@ -44,7 +45,9 @@ def hours_of(result: Result, rules: Rules, index: int) -> list[Term]:
     elif component.name in {"nonbypassable", "wildfire_fund"}:
         if _flag(result, index, "on_positive_net"):
             channel = profiles.positive_net[at]
-    elif _flag(result, index, "nets_buckets"):
+    elif component.name == "per_kwh":
+        pass
+    elif _flag(result, index, "nets_buckets") or _nets_generation(result, index):
         channel = profiles.delivered[at] - profiles.credited[at]
     bucket = bucket_of_hour(result.shard.facts, result.spans, rules)[at]
     wanted = (bucket == lines.bucket[index]) if lines.bucket[index] >= 0 else np.ones_like(bucket, dtype=np.bool_)
@@ -72,7 +75,7 @@ def export_terms(result: Result, rules: Rules, index: int) -> Iterator[Term]:
             yield Term(f"{label} {hour:02d}:00", kwh, "kWh", price_text(price), basis)
 
 
-FLOORED = {"fixed_recovery", "pcia", "state_surcharge"}
+FLOORED = {"fixed_recovery", "pcia", "franchise_fee", "regulatory_fee", "state_surcharge"}
 """Not sums of hours under netting: the net is floored at zero, as the working shows."""
 
 
@@ -82,6 +85,12 @@ def _is_tier(result: Result, rules: Rules, index: int) -> bool:
     if COMPONENTS[lines.component[index]].name != "delivery" or lines.ledger[index] != UTILITY:
         return False
     return bool(rules.tariffs.tiered[lines.version[index]])
+
+
+def _nets_generation(result: Result, index: int) -> bool:
+    """Whether a line is generation that nets while delivery does not."""
+    name = COMPONENTS[result.lines.component[index]].name
+    return name == "generation" and _flag(result, index, "nets_generation")
 
 
 def _flag(result: Result, index: int, name: str) -> bool:

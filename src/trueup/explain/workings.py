@@ -16,6 +16,7 @@ from trueup.model import Books, Lines, Result
 from trueup.periods import day_text
 from trueup.quantities import Ints, decimal_text, price_multiple, price_text, usd_text
 from trueup.rulebook import Rules
+from trueup.trueup import mean_of_year_before, month_rate
 from trueup.rulebook.schema import BUCKETS, SEASONS
 from trueup.statement import quantity_of
 
@@ -150,11 +151,18 @@ def compensation(result: Result, rules: Rules, index: int) -> Working:
     """Surplus kWh at the month's rate, and at the REC adder where the RECs are transferred."""
     cycle, closed = int(result.lines.cycle[index]), books_of(result, index).settled
     kwh = str(quantity_of("kWh", int(closed.surplus_wh[cycle])))
-    nscr = int(rules.surplus_rate.at(result.spans.cycles.month[cycle : cycle + 1])[0, 0])
-    multiple, unit = (_terms(result, index, name) for name in ("nscr_multiple", "nscr_unit"))
-    rate = int(price_multiple(np.array([nscr]), multiple, unit)[0])
-    adder = int(closed.surplus_price[cycle]) - rate
-    times = "" if rate == nscr else f"{price_text(nscr)} x {decimal_text(int(multiple), 6)}, rounded"
+    price, made, row = int(closed.surplus_price[cycle]), rules.providers.surplus, int(_terms(result, index, "surplus_of"))
+    if made.fixed[row]:
+        return Working("sum of products", (Term("net surplus, at the provider's price", kwh, "kWh", price_text(price)),))
+    cycles, facts = result.spans.cycles, result.shard.facts
+    utility, month = facts.utility[cycles.account[cycle : cycle + 1]], cycles.month[cycle : cycle + 1]
+    of_month = mean_of_year_before if made.year_before[row] else month_rate
+    nscr = int(of_month(utility, month, rules)[0])
+    multiple, unit, plus = (int(column[row]) for column in (made.multiple, made.unit, made.adder))
+    rate = int(price_multiple(np.array([nscr]), np.array([multiple]), np.array([unit]))[0]) + plus
+    adder = price - rate
+    added = f" + {price_text(plus)}" if plus else ""
+    times = "" if rate == nscr else f"{price_text(nscr)} x {decimal_text(multiple, 6)}, rounded{added}"
     terms = [Term("net surplus, at NSCR", kwh, "kWh", price_text(rate), times)]
     if adder:
         terms.append(Term("net surplus, at the REC adder", kwh, "kWh", price_text(adder)))

@@ -30,8 +30,8 @@ class Phases:
         The same for the ledger of the provider; that of `own` and `before` where there is none.
     keeps_ledger
         Whether a provider's ledger is kept.
-    prices
-        The provider's price list.
+    provider, prices
+        The provider, and its price list.
     vintage
         Year in which the customer left bundled service; 0 for none.
     month, first_month
@@ -47,6 +47,7 @@ class Phases:
     ledger_own: Ints
     ledger_before: Ints
     keeps_ledger: Bools
+    provider: Ints
     prices: Ints
     vintage: Ints
     month: Ints
@@ -71,14 +72,14 @@ class Facts:
         The answers in use, one row per combination of program, provider and facts; what made each row.
     phases
         Stretches between changes of provider or billing option.
-    schedule
-        (N,) rate schedule.
+    schedule, utility, calendar
+        (N,) rate schedule; whose it is, and its calendar.
     pto, period_start, service_end
         (N,) permission to operate, stated start of a running relevant period, end of service.
     vintage
         (N,) year of the export prices; 0 without one.
-    bonus_price
-        (N,) ACC Plus adder.
+    bonus_price, provider_bonus_price
+        (N,) ACC Plus adder of the utility; of the provider.
     reads
         (N, K) read dates, padded with `NEVER`.
     from_day, to_day
@@ -91,8 +92,12 @@ class Facts:
         (N, seasons) Wh of baseline a day; 0 where the schedule has none.
     base_services, pcia
         (N,) the account's own base services charge per day and PCIA; `UNKNOWN` where the schedule's hold.
-    municipal_month, municipal_cents
-        (N, K) generation municipal surcharge as stated, by month index.
+    municipal_month, municipal_cents, climate_month, climate_cents
+        (N, K) generation municipal surcharge and climate credit as stated, by month index.
+    rate_month, rate
+        (N, K) and (N, K, 2) average export rates as stated, by month index: delivery, generation.
+    production
+        (N, 12) Wh of solar production that each month is taken to make; 0 where no estimate limits exports.
     election_from, election
         (N, E) choices for surplus compensation (index into `ELECTIONS`) and the day from which each stands.
     transfers_recs
@@ -104,11 +109,14 @@ class Facts:
     told: tuple[dict[str, str], ...]
     phases: Phases
     schedule: Ints
+    utility: Ints
+    calendar: Ints
     pto: Ints
     period_start: Ints
     service_end: Ints
     vintage: Ints
     bonus_price: Ints
+    provider_bonus_price: Ints
     reads: Ints
     from_day: Ints
     to_day: Ints
@@ -121,6 +129,11 @@ class Facts:
     pcia: Ints
     municipal_month: Ints
     municipal_cents: Ints
+    climate_month: Ints
+    climate_cents: Ints
+    rate_month: Ints
+    rate: Ints
+    production: Ints
     election_from: Ints
     election: Ints
     transfers_recs: Bools
@@ -134,6 +147,11 @@ class Facts:
     def limited_by_generation(self) -> Bools:
         """(N,) whether the generation meter caps credited export."""
         return self.terms.limited_by_generation[self.own]
+
+    @property
+    def limited_by_estimate(self) -> Bools:
+        """(N,) whether an estimate of production caps credited export."""
+        return self.terms.limited_by_estimate[self.own]
 
 
 @dataclass(frozen=True)
@@ -162,6 +180,10 @@ class State:
         (N,) balance on the account beside the bills here: positive is owed, negative a credit.
     energy_to_date, energy_billed
         (N,) energy of the period so far, and what was billed of it.
+    floor, minimums
+        (N,) non-bypassable charges in it, which it cannot fall below; minimum charges billed and not yet credited.
+    granted
+        (N,) export credits and bonuses granted in the period.
     imported_wh, exported_wh
         (N,) of the period.
     energy, used
@@ -176,6 +198,9 @@ class State:
     owed: Ints
     energy_to_date: Ints
     energy_billed: Ints
+    floor: Ints
+    minimums: Ints
+    granted: Ints
     imported_wh: Ints
     exported_wh: Ints
     energy: Ints

@@ -34,8 +34,8 @@ class Cycles:
         Owner, first day, first day after.
     terms, ledger_terms
         Rows of `Facts.terms`: the program in force, for the utility's ledger and for the provider's.
-    prices, vintage
-        The provider's price list; the year in which the customer left bundled service.
+    provider, prices, vintage
+        The provider and its price list; the year in which the customer left bundled service.
     keeps_ledger
         Whether a provider's ledger is kept.
     month
@@ -61,6 +61,7 @@ class Cycles:
     end: Ints
     terms: Ints
     ledger_terms: Ints
+    provider: Ints
     prices: Ints
     vintage: Ints
     keeps_ledger: Bools
@@ -162,6 +163,8 @@ class Segments:
         (S, buckets) whether the segment has an hour in the bucket.
     billed
         (S, buckets) Wh of the energy lines.
+    billed_generation
+        (S, buckets) Wh of the generation lines, where they net and delivery does not.
     """
 
     cycle: Ints
@@ -172,6 +175,7 @@ class Segments:
     credited: Ints
     occurs: Bools
     billed: Ints
+    billed_generation: Ints
 
 
 @dataclass(frozen=True)
@@ -195,7 +199,9 @@ class Measured:
     surcharge
         (M,) Wh on which the state energy surcharge stands.
     cycle_delivered, cycle_received, cycle_credited
-        (M,) Wh.
+        (M,) Wh; credited without what was forfeited.
+    forfeited
+        (S, buckets) Wh of export beyond the estimated production.
     """
 
     segments: Segments
@@ -213,3 +219,4 @@ class Measured:
     cycle_delivered: Ints
     cycle_received: Ints
     cycle_credited: Ints
+    forfeited: Ints

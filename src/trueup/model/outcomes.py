@@ -78,10 +78,14 @@ class Priced:
         (M, 2) export credits granted on the cycle's bill.
     electric
         (M,) electric charges due with the month.
-    yearly
-        (M,) energy entered in the energy ledger.
+    yearly, floor
+        (M,) what enters the energy ledger, and the non-bypassable charges in it.
+    minimum
+        (M,) minimum charges that a true-up credits.
     bonus, climate, surcharge
         (M,) ACC Plus and climate credit granted; surcharges.
+    everything_granted
+        (M,) export credits, ACC Plus and export bonus.
     tax_base
         (M,) exact base of the local tax before credits.
     """
@@ -90,7 +94,10 @@ class Priced:
     granted: Ints
     electric: Ints
     yearly: Ints
+    floor: Ints
+    minimum: Ints
     bonus: Ints
+    everything_granted: Ints
     climate: Ints
     surcharge: Ints
     tax_base: Ints
@@ -136,13 +143,17 @@ class Settled:
         The energy ledger; a negative amount due is a refund of energy billed earlier.
     energy_before
         What was billed of it before.
+    minimum_credited
+        Minimum charges of earlier months, credited.
+    waived
+        What of the adjustment neither credits nor compensation can pay.
     due
         The settlement bill: the month's due and the settlement's items, before compensation.
     surplus, released, returned, applied, paid, held, kept
         Compensation earned, released by an election that was missing before, taken from what was kept; of these
         applied to what is owed, paid by check, held without an election, kept as a credit.
-    climate_paid
-        Left-over climate credit paid out.
+    climate_paid, bonus_paid
+        Left-over climate credit and ACC Plus paid out.
     """
 
     imported_wh: Ints
@@ -160,6 +171,8 @@ class Settled:
     energy_due: Ints
     energy_forfeited: Ints
     energy_before: Ints
+    minimum_credited: Ints
+    waived: Ints
     due: Ints
     owed: Ints
     surplus: Ints
@@ -170,6 +183,7 @@ class Settled:
     held: Ints
     kept: Ints
     climate_paid: Ints
+    bonus_paid: Ints
     energy: Ints
     used: Ints
     unknown_rate: Ints

@@ -41,8 +41,9 @@ def _schedule(schedule: schema.Schedule) -> Iterator[str]:
             found = {(season, tou) for season, prices in grid.items() for tou in prices}
             if found != wanted:
                 yield f"{name} from {version.from_}: {part} has prices for {sorted(found ^ wanted)} missing or too many"
-        if {*version.inside_delivery} != {"pppc", "ndc", "wfc"} or {*version.inside_generation} != {"ctc"}:
-            yield f"{name} from {version.from_}: a non-bypassable component is missing"
+        parts = sorted([*version.inside_delivery, *version.inside_generation])
+        if parts != ["ctc", "ndc", "pppc", "wfc"]:
+            yield f"{name} from {version.from_}: a non-bypassable component is missing or given twice"
         yield from _split(name, version)
         yield from _tiers(name, version)
 

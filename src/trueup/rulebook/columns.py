@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 
 from trueup.periods import NEVER
-from trueup.quantities import Bools, Ints
+from trueup.quantities import UNKNOWN, Bools, Ints
 from trueup.rulebook import schema
 from trueup.rulebook.book import Rulebook
 from trueup.rulebook.calendars import CalendarColumns, calendar_columns
@@ -27,7 +27,6 @@ from trueup.rulebook.prices import (
 from trueup.rulebook.providers import ProviderColumns, provider_columns
 from trueup.rulebook.tariffs import TariffColumns, tariff_columns
 
-UTILITY = "sce"
 IN_USE: ContextVar[Path] = ContextVar("rules folder", default=RULES)
 """The rules folder that `Rules.load` reads where none is named."""
 
@@ -47,9 +46,14 @@ class Rules:
         return _loaded(folder or IN_USE.get(), allow_stale)
 
     @cached_property
+    def utilities(self) -> tuple[str, ...]:
+        """Ids of all utilities that have a schedule, in the order of every utility index."""
+        return tuple(sorted({schedule.utility for schedule in self.book.schedules.values()}))
+
+    @cached_property
     def tariffs(self) -> TariffColumns:
         """Rate schedules."""
-        return tariff_columns(self.book)
+        return tariff_columns(self.book, self.utilities, self.calendar.names)
 
     @cached_property
     def providers(self) -> ProviderColumns:
@@ -57,65 +61,69 @@ class Rules:
         return provider_columns(self.book)
 
     @cached_property
-    def baseline(self) -> schema.Baseline:
-        """Baseline allowances."""
-        return cast(schema.Baseline, self.book.tables[UTILITY, "baseline"])
-
-    @cached_property
     def calendar(self) -> CalendarColumns:
-        """Seasons and day types of the utility."""
-        return calendar_columns(self.book.calendars[UTILITY])
+        """Seasons and day types of all calendars."""
+        return calendar_columns(list(self.book.calendars.values()))
 
     @cached_property
     def exports(self) -> ExportColumns:
         """Hourly export prices."""
-        return export_columns(self.book)
+        return export_columns(self.book, self.utilities)
 
     @cached_property
     def surplus_rate(self) -> MonthlyColumns:
-        """NSCR by month: one column."""
-        return monthly_columns(self.book, UTILITY, "nscr")
+        """NSCR by utility and month: one column."""
+        return monthly_columns(self.book, self.utilities, "nscr", 1)
 
     @cached_property
     def average_export_rate(self) -> MonthlyColumns:
-        """Average retail export compensation rate by month: delivery, generation."""
-        return monthly_columns(self.book, UTILITY, "average-export-rate")
+        """Average retail export compensation rate by utility and month: delivery, generation."""
+        return monthly_columns(self.book, self.utilities, "average-export-rate", 2)
 
     @cached_property
-    def adders(self) -> dict[tuple[int, str], int]:
-        """ACC Plus by vintage year and segment."""
-        return vintage_prices(cast(schema.ByVintage, self.book.tables[UTILITY, "acc-plus"]))
+    def adders(self) -> dict[tuple[str, int, str], int]:
+        """ACC Plus by who grants it (utility or provider), vintage year and segment."""
+        tables = {owner: table for (owner, name), table in self.book.tables.items() if name == "acc-plus"}
+        return {(owner, *key): price for owner, table in tables.items() for key, price in vintage_prices(table).items()}
 
     @cached_property
-    def climate_credit(self) -> CreditColumns:
-        """Occasions of the California Climate Credit."""
-        return credit_columns(cast(schema.CreditSeries, self.book.tables[UTILITY, "climate-credit"]))
+    def climate_credit(self) -> tuple[CreditColumns | None, ...]:
+        """Occasions of the California Climate Credit by utility; None where no source gives them."""
+        tables = [self.book.tables.get((utility, "climate-credit")) for utility in self.utilities]
+        return tuple(None if table is None else credit_columns(table) for table in tables)
 
     def state_surcharge(self, day: Ints) -> Ints:
         """State energy surcharge on day ordinals."""
         return price_on(cast(schema.DatedPrices, self.book.tables["state", "energy-surcharge"]), day)
 
-    def rec_adder(self, day: Ints) -> Ints:
-        """Renewable attribute adder on day ordinals."""
-        return price_on(cast(schema.DatedPrices, self.book.tables[UTILITY, "rec-adder"]), day)
+    def rec_adder(self, utility: Ints, day: Ints) -> Ints:
+        """(K,) renewable attribute adder of utilities on day ordinals; `UNKNOWN` where no source gives one."""
+        tables = [self.book.tables.get((name, "rec-adder")) for name in self.utilities]
+        nothing = np.full_like(day, UNKNOWN)
+        return np.choose(utility, [nothing if table is None else price_on(table, day) for table in tables])
+
+    def production_factors(self, name: str) -> schema.ProductionFactors | None:
+        """The table of monthly production per kW of this name, whoever's it is; None if there is none."""
+        tables = self.book.tables.values()
+        return next((t for t in tables if isinstance(t, schema.ProductionFactors) and t.table == name), None)
 
     def covered_days(self, schedule: Ints) -> tuple[Ints, Ints]:
         """First and last day on which everything that each bill of a schedule needs is given, both included."""
         surcharge = cast(schema.DatedPrices, self.book.tables["state", "energy-surcharge"])
-        others = [
-            (self.calendar.first_day, self.calendar.last_day),
-            (self.climate_credit.first_day, self.climate_credit.last_day),
-            (surcharge.versions[0].from_.toordinal(), surcharge.through.toordinal()),
-        ]
-        first = np.maximum(self.tariffs.versions.first_day[schedule], max(start for start, _ in others))
-        last = np.minimum(self.tariffs.versions.last_day[schedule], min(end for _, end in others))
-        return first, last
+        versions, calendar, credits = self.tariffs.versions, self.tariffs.calendar[schedule], self.climate_credit
+        utility = self.tariffs.utility[schedule]
+        first = np.maximum(versions.first_day[schedule], self.calendar.first_day[calendar])
+        last = np.minimum(versions.last_day[schedule], self.calendar.last_day[calendar])
+        first = np.maximum(first, np.array([0 if c is None else c.first_day for c in credits])[utility])
+        last = np.minimum(last, np.array([NEVER if c is None else c.last_day for c in credits])[utility])
+        spans = (surcharge.versions[0].from_.toordinal(), surcharge.through.toordinal())
+        return np.maximum(first, spans[0]), np.minimum(last, spans[1])
 
     @cached_property
     def breakpoints(self) -> frozenset[int]:
         """Every day on which something that a row must not mix changes."""
         starts = {*self.tariffs.versions.starts.tolist(), *self.providers.versions.starts.tolist()}
-        return frozenset(starts | {self.calendar.first_day, self.calendar.last_day + 1})
+        return frozenset({*starts, *self.calendar.first_day.tolist(), *(self.calendar.last_day + 1).tolist()})
 
 
 @cache
@@ -134,12 +142,17 @@ class Terms:
     starts_at_pto: Bools
     early_exports_granted: Bools
     nets_buckets: Bools
+    nets_generation: Bools
     priced_exports: Bools
     apart: Bools
     on_positive_net: Bools
+    billed_at_true_up: Bools
     recovery_on_buckets: Bools
+    recovery_on_net: Bools
     baseline_mirrored: Bools
     minimum_without_energy: Bools
+    minimum_provisional: Bools
+    minimum_at_close: Bools
     whole_kwh: Bools
     energy_ledger: Bools
     billed_monthly: Bools
@@ -155,6 +168,7 @@ class Terms:
     surplus_priced: Bools
     split_pool: Bools
     bonus: Bools
+    bonus_paid_out: Bools
     climate_paid_out: Bools
     has_period: Bools
     adjustment_first: Bools
@@ -162,15 +176,19 @@ class Terms:
     pays_earlier: Bools
     carries: Bools
     adjusts: Bools
+    adjusts_own_average: Bools
+    compensates_whole: Bools
     pays_surplus: Bools
     forfeits_unelected: Bools
+    checks_unelected: Bools
     limited_by_generation: Bools
+    limited_by_estimate: Bools
+    locked_from_january: Bools
     bundled: Bools
     netting_minutes: Ints
     lock_in_years: Ints
     years: Ints
-    nscr_multiple: Ints
-    nscr_unit: Ints
+    surplus_of: Ints
 
     def take(self, index: Ints) -> "Terms":
         """The rows at `index`; a column is read when it is asked for, since a formula asks for a few of them."""
@@ -182,6 +200,10 @@ class TermsAt:
 
     def __init__(self, terms: Terms, index: Ints) -> None:
         self._terms, self._index = terms, index
+
+    def take(self, index: Ints) -> "Terms":
+        """Some of these rows."""
+        return self._terms.take(self._index[index])
 
     def __getattr__(self, name: str) -> Bools | Ints:
         column: Bools | Ints = getattr(self._terms, name)[self._index]
@@ -195,12 +217,17 @@ FLAGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "starts_at_pto": ("starts", ("pto",)),
     "early_exports_granted": ("early_exports", ("granted_on_first_bill",)),
     "nets_buckets": ("netting", ("tou_bucket",)),
+    "nets_generation": ("netting", ("generation",)),
     "priced_exports": ("export_value", ("export_price_table",)),
     "apart": ("nonbypassable", ("apart_on_imports", "apart_on_positive_net")),
     "on_positive_net": ("nonbypassable", ("apart_on_positive_net",)),
+    "billed_at_true_up": ("nonbypassable_billed", ("at_true_up",)),
     "recovery_on_buckets": ("recovery_charge", ("positive_net_of_buckets",)),
+    "recovery_on_net": ("recovery_charge", ("net_of_buckets",)),
     "baseline_mirrored": ("baseline", ("net_mirrored",)),
     "minimum_without_energy": ("minimum_charge", ("where_energy_is_no_charge",)),
+    "minimum_provisional": ("minimum_charge", ("provisional", "provisional_and_last")),
+    "minimum_at_close": ("minimum_charge", ("provisional_and_last",)),
     "whole_kwh": ("billed_quantity", ("whole_kwh",)),
     "energy_ledger": ("energy_billed", ("yearly", "monthly_with_carry")),
     "billed_monthly": ("energy_billed", ("monthly_with_carry",)),
@@ -213,17 +240,23 @@ FLAGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "pays_pcia": ("credit_pays", ("pcia",)),
     "pays_recovery": ("credit_pays", ("fixed_recovery",)),
     "tax_after_credits": ("local_tax", ("exact_charges_after_credits",)),
-    "surplus_priced": ("surplus_price", ("nscr", "multiple_of_nscr")),
+    "surplus_priced": ("surplus_price", ("nscr", "fixed")),
     "split_pool": ("credit_pool", ("split",)),
     "bonus": ("bonus", ("acc_plus",)),
+    "bonus_paid_out": ("bonus_at_end", ("paid_out",)),
     "climate_paid_out": ("climate_credit", ("paid_out_at_settlement",)),
     "has_period": ("relevant_period", ("twelve_bills",)),
     "reconciles": ("settlement", ("reconcile_energy",)),
     "pays_earlier": ("settlement", ("earlier_months",)),
     "carries": ("left_over", ("carried",)),
     "adjusts": ("adjustment", ("average_export_rate",)),
+    "adjusts_own_average": ("adjustment", ("average_of_account",)),
+    "compensates_whole": ("compensation", ("whole",)),
     "forfeits_unelected": ("without_election", ("forfeit",)),
+    "checks_unelected": ("without_election", ("check",)),
     "limited_by_generation": ("storage_limit", ("generation_meter",)),
+    "limited_by_estimate": ("storage_limit", ("production_estimate",)),
+    "locked_from_january": ("lock_in_from", ("january_of_pto",)),
 }
 """Which answer sets each flag: the question, and the values of which one is given."""
 
@@ -243,14 +276,13 @@ class Given:
         By question.
     service
         Who supplies generation.
-    multiple, unit
-        What surplus earns of the utility's rate, in millionths, and the unit it is rounded to, 10^-7 $.
+    surplus_of
+        Row of `ProviderColumns.surplus`: how the price of surplus is made.
     """
 
     answers: dict[str, str | list[str] | None]
     service: str
-    multiple: int = 10**6
-    unit: int = 1
+    surplus_of: int = 0
 
 
 def terms_of(given: list[Given]) -> Terms:
@@ -269,8 +301,7 @@ def terms_of(given: list[Given]) -> Terms:
         netting_minutes=np.array(minutes),
         lock_in_years=_years([answers["lock_in_years"][0] for answers in listed]),
         years=_years([answers["lasts_years"][0] for answers in listed]),
-        nscr_multiple=np.array([row.multiple for row in given], dtype=np.int64),
-        nscr_unit=np.array([row.unit for row in given], dtype=np.int64),
+        surplus_of=np.array([row.surplus_of for row in given], dtype=np.int64),
     )
 
 

@@ -22,7 +22,8 @@ TABLE: TypeAdapter[Any] = TypeAdapter(
         | schema.ByVintage
         | schema.DatedPrices
         | schema.CreditSeries
-        | schema.Baseline,
+        | schema.Baseline
+        | schema.ProductionFactors,
         Field(discriminator="kind"),
     ]
 )

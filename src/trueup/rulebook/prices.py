@@ -28,7 +28,7 @@ class ExportColumns:
     basis
         (rows, 2, 24): index into `BASES`.
     first_row, first_month, months
-        Per vintage year from `first_vintage` on: where its table starts, 0 where there is none.
+        (utilities, vintages from `first_vintage` on): where the table starts, 0 where there is none.
     repeated_as_two
         (rows,) whether the repeated hour of autumn takes the price of clock hour 2 (else of hour 1).
     """
@@ -54,39 +54,50 @@ class ExportColumns:
         found[found <= UNKNOWN // 2] = 0
         return found
 
-    def row(self, vintage: Ints, month: Ints, day_type: Ints) -> Ints:
-        """Row of the prices for a vintage year, month index and day type; 0 where none is given.
+    def row(self, utility: Ints, vintage: Ints, month: Ints, day_type: Ints) -> Ints:
+        """Row of the prices for a utility, vintage year, month index and day type; 0 where none is given.
 
         A vintage has no price before its first calendar year (spec decisions 8).
         """
-        index = np.clip(vintage - self.first_vintage, 0, len(self.first_row) - 1)
-        offset = month - self.first_month[index]
-        known = (vintage - self.first_vintage == index) & (self.first_row[index] > 0)
-        known &= (offset >= 0) & (offset < self.months[index]) & (month >= 12 * vintage)
-        return np.where(known, self.first_row[index] + 2 * offset + day_type, 0)
+        index = np.clip(vintage - self.first_vintage, 0, self.first_row.shape[1] - 1)
+        at = (utility, index)
+        offset = month - self.first_month[at]
+        known = (vintage - self.first_vintage == index) & (self.first_row[at] > 0)
+        known &= (offset >= 0) & (offset < self.months[at]) & (month >= 12 * vintage)
+        return np.where(known, self.first_row[at] + 2 * offset + day_type, 0)
 
 
-def export_columns(book: Rulebook) -> ExportColumns:
+FLOATING = 2000
+"""The vintage year of the floating series NBT00: prices of the calculator in force in the year of the energy."""
+
+
+def export_columns(book: Rulebook, utilities: tuple[str, ...]) -> ExportColumns:
     """Stack every export price table of the rulebook."""
     heads = [table for table in book.tables.values() if isinstance(table, schema.ExportPrices)]
     prices = [np.full((1, 2, 24), UNKNOWN, dtype=np.int64)]
     basis = [np.zeros((1, 2, 24), dtype=np.int64)]
     as_two = [np.zeros(1, dtype=np.bool_)]
-    placed: dict[int, tuple[int, int, int]] = {}
+    placed: dict[tuple[str, int], tuple[int, int, int]] = {}
     used = 1
     for head in heads:
         values, bases = _export_cells(book, head)
         first = int(month_index(np.array([head.from_.toordinal()]))[0])
         for vintage in head.vintages:
-            placed[2000 + int(vintage.removeprefix("NBT"))] = (used, first, len(values) // 2)
+            placed[head.utility, vintage_year(vintage)] = (used, first, len(values) // 2)
         prices.append(values)
         basis.append(bases)
         as_two.append(np.full(len(values), head.repeated_hour == "2"))
         used += len(values)
-    years = range(min(placed, default=0), max(placed, default=0) + 1)
-    columns = np.array([placed.get(year, (0, 0, 0)) for year in years], dtype=np.int64).T
-    placing = (years[0], columns[0], columns[1], columns[2])
+    years = range(FLOATING, max((year for _, year in placed), default=FLOATING) + 1)
+    cells = [[placed.get((utility, year), (0, 0, 0)) for year in years] for utility in utilities]
+    columns = np.array(cells, dtype=np.int64).reshape(len(utilities), len(years), 3)
+    placing = (FLOATING, columns[..., 0], columns[..., 1], columns[..., 2])
     return ExportColumns(np.concatenate(prices), np.concatenate(basis), *placing, np.concatenate(as_two))
+
+
+def vintage_year(name: str) -> int:
+    """The year of a vintage such as ``NBT24``."""
+    return FLOATING + int(name.removeprefix("NBT"))
 
 
 def _export_cells(book: Rulebook, head: schema.ExportPrices) -> tuple[Ints, Ints]:
@@ -111,22 +122,37 @@ def _export_cells(book: Rulebook, head: schema.ExportPrices) -> tuple[Ints, Ints
 
 @dataclass(frozen=True)
 class MonthlyColumns:
-    """A price per calendar month: (months, columns), 10^-7 $/kWh."""
+    """A price per utility and calendar month: (utilities, months, columns), 10^-7 $/kWh."""
 
     first_month: int
     values: Ints
-    before: int
+    before: Ints
 
-    def at(self, month: Ints) -> Ints:
-        """The prices of month indices; `before` in months before the table, `UNKNOWN` after it."""
-        offset = month - self.first_month
-        known = (offset >= 0) & (offset < len(self.values))
-        found = self.values[np.clip(offset, 0, len(self.values) - 1)]
-        outside = np.where(offset < 0, self.before, UNKNOWN)
-        return np.where(known[..., None], found, outside[..., None])
+    def at(self, utility: Ints, month: Ints) -> Ints:
+        """(K, columns) prices of month indices; `before` in months before the tables, `UNKNOWN` where none is given."""
+        offset, months = month - self.first_month, self.values.shape[1]
+        found = self.values[utility, np.clip(offset, 0, months - 1)]
+        outside = np.where(offset < 0, self.before[utility], UNKNOWN)
+        return np.where(((offset >= 0) & (offset < months))[..., None], found, outside[..., None])
 
 
-def monthly_columns(book: Rulebook, utility: str, name: str) -> MonthlyColumns:
+def monthly_columns(book: Rulebook, utilities: tuple[str, ...], name: str, columns: int) -> MonthlyColumns:
+    """The monthly tables of this name of all utilities; a utility without one has no known price."""
+    found = {u: _monthly(book, u, name) for u in utilities if (u, name) in book.tables}
+    first = min((start for start, _, _ in found.values()), default=0)
+    last = max((start + len(values) for start, values, _ in found.values()), default=1)
+    stacked = np.full((len(utilities), last - first, columns), UNKNOWN, dtype=np.int64)
+    before = np.full(len(utilities), UNKNOWN, dtype=np.int64)
+    for row, utility in enumerate(utilities):
+        if utility in found:
+            start, values, outside = found[utility]
+            stacked[row, : start - first] = outside
+            stacked[row, start - first : start - first + len(values)] = values
+            before[row] = outside
+    return MonthlyColumns(first, stacked, before)
+
+
+def _monthly(book: Rulebook, utility: str, name: str) -> tuple[int, Ints, int]:
     """A monthly table, one row for each month from the first to the last."""
     head = book.table(utility, name)
     rows = book.csv(head, ",".join(["month", *head.columns]))
@@ -136,7 +162,7 @@ def monthly_columns(book: Rulebook, utility: str, name: str) -> MonthlyColumns:
             book.paths[f"price/{head.utility}/{head.table}"], "the months are not exactly those of the covered span"
         )
     before = 0 if head.before == "nothing" else UNKNOWN
-    return MonthlyColumns(first, np.array([[price_from_text(cell) for cell in row[1:]] for row in rows]), before)
+    return first, np.array([[price_from_text(cell) for cell in row[1:]] for row in rows]), before
 
 
 def price_on(table: schema.DatedPrices, days: Ints) -> Ints:
@@ -150,7 +176,7 @@ def price_on(table: schema.DatedPrices, days: Ints) -> Ints:
 def vintage_prices(table: schema.ByVintage) -> dict[tuple[int, str], int]:
     """ACC Plus adders by vintage year and segment."""
     return {
-        (2000 + int(vintage.removeprefix("NBT")), segment): price
+        (vintage_year(vintage), segment): price
         for vintage, segments in table.values.items()
         for segment, price in segments.items()
     }

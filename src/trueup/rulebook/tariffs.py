@@ -18,7 +18,7 @@ NO_PERIOD = -1
 FIRST_VINTAGE = 2000
 VINTAGES = 100
 """The axis of years in which customers left bundled service."""
-TIERS = ("none", "care", "fera", "medical_baseline")
+TIERS: tuple[schema.IncomeTier, ...] = ("none", "care", "fera", "medical_baseline")
 DWELLINGS: tuple[Dwelling, ...] = ("single_family", "multi_family")
 
 
@@ -85,19 +85,29 @@ class TariffColumns:
         (versions,).
     tiered, delivery_baseline, baseline_credit
         (versions,) whether the rate has tiers, its lower price, and the credit up to the allowance.
-    daily, minimum
-        (versions, 2) by dwelling; and in general and with medical baseline, 0 where there is none.
+    bundled_pcia, regulatory_fee
+        (versions,) 0 where there is none.
+    daily
+        (versions, dwellings, income tiers).
+    minimum
+        (versions, 2) in general and with medical baseline, 0 where there is none.
     minimum_without_wildfire
         (versions,) whether the Wildfire Fund does not count towards the minimum charge.
     is_base_services
         (versions,) whether the daily charge is the base services charge, which an account may state otherwise.
     demand_delivery, demand_generation
         (versions, kinds of demand).
-    discount, exempt, exempt_wildfire, recovery_exempt, in_full
+    discount, exempt, exempt_wildfire, recovery_exempt, daily_in_full, in_full
         (versions, income tiers) share off the charges (ppm), $/kWh not paid, the Wildfire Fund's part of it, whether
-        the fixed recovery charge is not paid, $/kWh paid in full.
-    other_wildfire, other_ctc, pcia
-        (versions,) and (versions, vintages): the cost responsibility surcharge of customers of another provider.
+        the fixed recovery charge is not paid, whether the daily charge is paid in full, $/kWh paid in full.
+    surcharge_apart
+        (versions,) whether customers of another provider pay Wildfire Fund and CTC apart from delivery.
+    other_wildfire, other_ctc
+        (versions,) what they then pay.
+    pcia, franchise_fee
+        (versions, vintages) of customers of another provider.
+    utility, calendar
+        (schedules,) index into `Rules.utilities`; of the calendar.
     period_of_hour
         (schedules, seasons, day types, 24) index into `schema.TOU_PERIODS`.
     """
@@ -109,7 +119,9 @@ class TariffColumns:
     delivery_nonbypassable: Ints
     generation_nonbypassable: Ints
     wildfire_fund: Ints
+    bundled_pcia: Ints
     fixed_recovery: Ints
+    regulatory_fee: Ints
     three_phase: Ints
     tiered: Bools
     delivery_baseline: Ints
@@ -124,14 +136,19 @@ class TariffColumns:
     exempt: Ints
     exempt_wildfire: Ints
     recovery_exempt: Bools
+    daily_in_full: Bools
     in_full: Ints
+    surcharge_apart: Bools
     other_wildfire: Ints
     other_ctc: Ints
     pcia: Ints
+    franchise_fee: Ints
+    utility: Ints
+    calendar: Ints
     period_of_hour: Ints
 
 
-def tariff_columns(book: Rulebook) -> TariffColumns:
+def tariff_columns(book: Rulebook, utilities: tuple[str, ...], calendars: tuple[str, ...]) -> TariffColumns:
     """Stack every schedule of the rulebook."""
     schedules = list(book.schedules.values())
     columns: dict[str, list[Any]] = {}
@@ -143,6 +160,8 @@ def tariff_columns(book: Rulebook) -> TariffColumns:
     return TariffColumns(
         schedules=tuple(schedule.schedule for schedule in schedules),
         versions=stack([[v.from_ for v in schedule.versions] for schedule in schedules], through),
+        utility=np.array([utilities.index(schedule.utility) for schedule in schedules]),
+        calendar=np.array([calendars.index(schedule.calendar) for schedule in schedules]),
         period_of_hour=np.array([_hours(book, schedule) for schedule in schedules]),
         **{name: np.array(values) for name, values in columns.items()},
     )
@@ -153,8 +172,10 @@ def _energy(version: schema.TariffVersion) -> dict[str, Any]:
     return {
         "delivery": grid(version.delivery),
         "generation": grid(version.generation),
-        "delivery_nonbypassable": inside["pppc"] + inside["ndc"] + inside["wfc"],
-        "generation_nonbypassable": version.inside_generation["ctc"],
+        "delivery_nonbypassable": sum(inside.values()),
+        "generation_nonbypassable": sum(version.inside_generation.values()),
+        "bundled_pcia": version.bundled_pcia or 0,
+        "regulatory_fee": version.regulatory_fee or 0,
         "wildfire_fund": inside["wfc"],
         "fixed_recovery": version.fixed_recovery,
         "tiered": version.delivery_baseline is not None,
@@ -167,35 +188,47 @@ def _per_day(version: schema.TariffVersion) -> dict[str, Any]:
     least = version.minimum_charge
     return {
         "three_phase": version.three_phase_per_day or 0,
-        "daily": [version.daily.price(dwelling) for dwelling in DWELLINGS],
+        "daily": [[_daily(version, dwelling, tier) for tier in TIERS] for dwelling in DWELLINGS],
         "minimum": [0, 0] if least is None else [least.usd_per_day, least.medical_baseline],
         "minimum_without_wildfire": least is not None and "wfc" in least.leaves_out,
-        "is_base_services": version.daily.name == "base_services_charge",
+        "is_base_services": version.daily is not None and version.daily.name == "base_services_charge",
         "demand_delivery": [version.demand[k].delivery if k in version.demand else 0 for k in schema.DEMANDS],
         "demand_generation": [version.demand[k].generation if k in version.demand else 0 for k in schema.DEMANDS],
     }
 
 
+def _daily(version: schema.TariffVersion, dwelling: Dwelling, tier: schema.IncomeTier) -> int:
+    return 0 if version.daily is None else version.daily.price(dwelling, tier)
+
+
 def _tiers(version: schema.TariffVersion) -> dict[str, Any]:
     """What each income tier changes; a share that no source gives is unknown."""
-    found = [version.discount(tier) for tier in TIERS]  # type: ignore[arg-type]
+    found = [version.discount(tier) for tier in TIERS]
     return {
         "discount": [0, *(UNKNOWN if given is None else given.share for given in found[1:])],
         "exempt": [0 if given is None else sum(given.exempt_per_kwh.values()) for given in found],
         "exempt_wildfire": [0 if given is None else given.exempt_per_kwh.get("wfc", 0) for given in found],
         "recovery_exempt": [given is not None and given.exempt_from_recovery == "yes" for given in found],
+        "daily_in_full": [given is not None and given.daily == "in_full" for given in found],
         "in_full": [0 if given is None else sum(given.in_full_per_kwh.values()) for given in found],
     }
 
 
 def _others(version: schema.TariffVersion) -> dict[str, Any]:
     """The cost responsibility surcharge by the year in which a customer left bundled service."""
-    others, pcia = version.other_providers, [UNKNOWN] * VINTAGES
-    if others is None:
-        return {"other_wildfire": UNKNOWN, "other_ctc": UNKNOWN, "pcia": pcia}
-    for year, price in others.pcia.items():
-        pcia[int(year) - FIRST_VINTAGE] = price
-    return {"other_wildfire": others.wfc, "other_ctc": others.ctc, "pcia": pcia}
+    others = version.other_providers
+    found: dict[str, Any] = {
+        "surcharge_apart": others is None or others.wfc is not None,
+        "other_wildfire": UNKNOWN if others is None else others.wfc or 0,
+        "other_ctc": UNKNOWN if others is None else others.ctc or 0,
+        "pcia": [UNKNOWN] * VINTAGES,
+        "franchise_fee": [0] * VINTAGES,
+    }
+    if others is not None:
+        for name in ("pcia", "franchise_fee"):
+            for year, price in getattr(others, name).items():
+                found[name][int(year) - FIRST_VINTAGE] = price
+    return found
 
 
 def grid(prices: schema.PriceGrid) -> list[int]:
@@ -219,11 +252,12 @@ def hours_of(periods: schema.TouDay, path: Path) -> list[int]:
         if text == "rest":
             rest = code
             continue
-        start, end = (int(part) for part in text.split("-"))
-        for hour in range(start, end):
-            if hours[hour] != NO_PERIOD:
-                raise rule_error(path, f"hour {hour} lies in two time-of-use periods")
-            hours[hour] = code
+        for stretch in text.split(" and "):
+            start, end = (int(part) for part in stretch.split("-"))
+            for hour in range(start, end):
+                if hours[hour] != NO_PERIOD:
+                    raise rule_error(path, f"hour {hour} lies in two time-of-use periods")
+                hours[hour] = code
     hours = [rest if code == NO_PERIOD else code for code in hours]
     if NO_PERIOD in hours:
         raise rule_error(path, f"hour {hours.index(NO_PERIOD)} lies in no time-of-use period")

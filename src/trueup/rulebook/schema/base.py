@@ -49,6 +49,8 @@ PriceGrid = dict[Season, dict[TouPeriod, Price]]
 CustomerClass = Literal["residential", "small_commercial", "large_commercial"]
 Service = Literal["bundled", "cca", "da"]
 """Who supplies generation: the utility, a community choice aggregator, or a Direct Access provider."""
+Technology = Literal["solar", "wind", "other_renewable", "fuel_cell", "biogas"]
+"""What the generator is; a fuel cell on renewable fuel is `other_renewable`."""
 IncomeTier = Literal["none", "care", "fera", "medical_baseline"]
 
 

@@ -3,9 +3,20 @@
 from datetime import date
 from typing import Generic, Literal, TypeVar
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from trueup.rulebook.schema.base import CustomerClass, Dated, IncomeTier, PriceGrid, Service, Share, Strict
+from trueup.rulebook.schema.base import (
+    Cents,
+    CustomerClass,
+    Dated,
+    IncomeTier,
+    Price,
+    PriceGrid,
+    Service,
+    Share,
+    Strict,
+    Technology,
+)
 
 T = TypeVar("T")
 MonthName = Literal[
@@ -37,14 +48,19 @@ class Answers(Strict):
 
     starts: Answer[Literal["at_once", "pto", "first_read_on_or_after_pto"]]
     early_exports: Answer[Literal["worth_nothing", "granted_on_first_bill"]]
-    netting: Answer[Literal["none", "tou_bucket"]]
+    netting: Answer[Literal["none", "tou_bucket", "generation"]]
     netting_interval: Answer[Literal["60", "15"]]
-    export_value: Answer[Literal["nothing", "retail", "retail_less_nonbypassable", "export_price_table"]]
+    export_value: Answer[
+        Literal["nothing", "retail", "retail_less_nonbypassable", "generation_component", "export_price_table"]
+    ]
+    vintage: Answer[Literal["none", "pto_then_application", "application", "pto"]]
+    lock_in_from: Answer[Literal["pto", "january_of_pto"]]
     lock_in_years: Answer[str]
     nonbypassable: Answer[Literal["inside_energy", "apart_on_imports", "apart_on_positive_net"]]
-    recovery_charge: Answer[Literal["imports", "positive_net_of_buckets"]]
+    nonbypassable_billed: Answer[Literal["monthly", "at_true_up"]]
+    recovery_charge: Answer[Literal["imports", "positive_net_of_buckets", "net_of_buckets"]]
     baseline: Answer[Literal["imports_by_season", "net_mirrored"]]
-    minimum_charge: Answer[Literal["always", "where_energy_is_no_charge"]]
+    minimum_charge: Answer[Literal["always", "where_energy_is_no_charge", "provisional", "provisional_and_last"]]
     fixed_charges: Answer[Literal["daily"]]
     billed_quantity: Answer[Literal["exact_wh", "whole_kwh"]]
     energy_billed: Answer[Literal["monthly", "yearly", "monthly_with_carry"]]
@@ -54,17 +70,19 @@ class Answers(Strict):
     credit_pays: Answer[list[Literal["delivery", "generation", "pcia", "fixed_recovery"]]]
     credit_pool: Answer[Literal["none", "combined", "split"]]
     bonus: Answer[Literal["none", "acc_plus"]]
+    bonus_at_end: Answer[Literal["kept", "paid_out"]]
     climate_credit: Answer[Literal["rolls_over", "paid_out_at_settlement"]]
     relevant_period: Answer[Literal["none", "twelve_bills"]]
     settlement: Answer[list[Literal["earlier_months", "adjustment", "reconcile_energy"]]]
     left_over: Answer[Literal["none", "forfeited", "carried"]]
-    adjustment: Answer[Literal["none", "average_export_rate"]]
+    adjustment: Answer[Literal["none", "average_export_rate", "average_of_account"]]
     surplus_eligible: Answer[list[Service]]
-    surplus_price: Answer[Literal["none", "nscr", "multiple_of_nscr"]]
-    without_election: Answer[Literal["hold", "forfeit"]]
+    surplus_price: Answer[Literal["none", "nscr"]]
+    compensation: Answer[Literal["pays_the_bill_first", "whole"]]
+    without_election: Answer[Literal["hold", "forfeit", "check"]]
     elections: Answer[list[Literal["on_bill", "check", "opt_out", "none"]]]
     allocation: Answer[Literal["none"]]
-    storage_limit: Answer[Literal["none", "generation_meter"]]
+    storage_limit: Answer[Literal["none", "generation_meter", "production_estimate"]]
     fees: Answer[Literal["none"]]
     lasts_years: Answer[str]
     followed_by: Answer[str]
@@ -74,13 +92,14 @@ SETTLEMENTS: tuple[list[str], ...] = (
     [],
     ["earlier_months", "adjustment"],
     ["adjustment", "earlier_months"],
+    ["adjustment"],
     ["reconcile_energy"],
 )
 """The orders of settlement steps that the engine knows."""
 
 
 class SettlementRules(Strict):
-    """Published generations of a settlement, one the default."""
+    """Published readings of a program's rules that an account may choose between, one the default."""
 
     default: str
     known: list[str]
@@ -102,9 +121,11 @@ class Program(Strict):
     program: str
     title: str
     utility: str
+    before: str
     schedules: list[str]
     schedules_source: str
     customer_classes: list[CustomerClass]
+    technologies: list[Technology]
     services: list[Service]
     income_tiers: list[IncomeTier]
     billing_options: BillingOptions | None = None
@@ -118,35 +139,67 @@ class TrueUp(Answer[MonthName]):
     first: str
 
 
-class SurplusPrice(Answer[Literal["none", "nscr", "multiple_of_nscr"]]):
-    """What a provider pays for surplus: a multiple of the utility's rate, rounded to some decimals."""
+class RecPrices(Strict):
+    """$/kWh of surplus where the customer keeps the RECs, and where they go to the provider."""
 
-    multiple: Share
-    decimals: int
+    without_recs: Price
+    with_recs: Price
+
+
+class SurplusPrice(Answer[Literal["none", "nscr", "fixed"]]):
+    """What a provider pays for surplus: a multiple of the utility's rate and an adder, or a price of its own.
+
+    `average` is the rate that is meant: the month's, or the mean of all months of the calendar year before. `fixed` may
+    be keyed by the provider's rule. The rate is rounded to `decimals`.
+    """
+
+    average: Literal["month", "calendar_year_before"] = "month"
+    multiple: Share = 1_000_000
+    adder: Price = 0
+    decimals: int = 7
+    fixed: dict[str, RecPrices] = Field(default={})
+
+
+class CashOut(Dated):
+    """From which amount on compensation is paid by check instead of staying on the bill, and the most that is paid."""
+
+    check_from: Cents
+    at_most: Cents | None = None
 
 
 class ProviderAnswers(Strict):
     """A provider's answers for its own ledger. What it leaves out is answered as the customer's program answers it."""
 
     joins: Answer[Literal["next_read_date", "on_the_day"]]
-    export_value: Answer[Literal["as_the_program"]] | None = None
+    netting: Answer[Literal["as_the_program", "none", "tou_bucket"]] | None = None
+    export_value: Answer[Literal["as_the_program", "retail", "export_price_table"]] | None = None
     energy_billed: Answer[Literal["monthly", "monthly_with_carry"]] | None = None
     earlier_energy: Answer[Literal["none", "refunded", "kept"]] | None = None
     credit_pays: Answer[list[Literal["generation"]]] | None = None
+    bonus: Answer[Literal["none", "acc_plus"]] | None = None
     true_up: TrueUp | None = None
-    settlement: Answer[list[Literal["reconcile_energy"]]] | None = None
+    settlement: Answer[list[Literal["reconcile_energy", "adjustment"]]] | None = None
     left_over: Answer[Literal["forfeited", "carried"]] | None = None
+    adjustment: Answer[Literal["none", "average_of_account"]] | None = None
     surplus_eligible: Answer[list[Service]] | None = None
     surplus_price: SurplusPrice | None = None
-    without_election: Answer[Literal["hold", "forfeit"]] | None = None
+    compensation: Answer[Literal["pays_the_bill_first", "whole"]] | None = None
+    without_election: Answer[Literal["hold", "forfeit", "check"]] | None = None
     elections: Answer[list[Literal["on_bill", "check", "opt_out", "none"]]] | None = None
     billed_quantity: Answer[Literal["exact_wh", "whole_kwh"]] | None = None
 
 
 class ProviderVersion(Dated):
-    """One dated price list of a provider: generation prices by product."""
+    """One dated price list of a provider: generation prices by product, and what is added for each kWh imported."""
 
     generation: dict[str, PriceGrid]
+    per_kwh: Price = 0
+
+
+class ExportBonus(Dated):
+    """A share of the export credits by which a provider lowers the month's charges; it is not kept."""
+
+    share: Share
 
 
 class ProviderPrices(Strict):
@@ -166,7 +219,10 @@ class Provider(Strict):
     utilities: list[str]
     supports: list[str]
     supports_source: str
+    settlement_rules: SettlementRules | None = None
     answers: ProviderAnswers
+    cash_out: list[CashOut] = Field(default=[])
+    export_bonus: list[ExportBonus] = Field(default=[])
     products: dict[str, str]
     default_product: str = ""
     through: date

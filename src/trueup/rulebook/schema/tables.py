@@ -1,7 +1,7 @@
 """Price tables."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -132,6 +132,15 @@ class Baseline(Table):
     source: str
     regions: dict[str, Allowances]
     add_ons: dict[Literal["heat_pump_water_heater", "medical_baseline"], Allowances]
+
+
+class ProductionFactors(Table):
+    """What a kW of solar is taken to make in each month, Wh here and kWh in the file, by climate zone."""
+
+    kind: Literal["production_factors"]
+    status: Literal["published", "sample"]
+    source: str
+    zones: dict[str, Annotated[list[Energy], Field(min_length=12, max_length=12)]]
 
 
 class BackBillingLimit(Dated):

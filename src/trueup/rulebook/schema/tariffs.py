@@ -68,14 +68,16 @@ Dwelling = Literal["single_family", "multi_family"]
 
 
 class Daily(Strict):
-    """A charge per day of service, for every customer or by kind of dwelling."""
+    """A charge per day of service, for every customer or by kind of dwelling; `income_tiers` pay another one."""
 
     name: Literal["basic_charge", "base_services_charge", "customer_charge"]
     usd_per_day: Price | dict[Dwelling, Price]
+    income_tiers: dict[Literal["care", "fera"], Price] = Field(default={})
 
-    def price(self, dwelling: Dwelling) -> int:
-        """$/day for a kind of dwelling, 10^-7 $."""
-        return self.usd_per_day[dwelling] if isinstance(self.usd_per_day, dict) else self.usd_per_day
+    def price(self, dwelling: Dwelling, tier: IncomeTier = "none") -> int:
+        """$/day for a kind of dwelling and an income tier, 10^-7 $."""
+        of_all = self.usd_per_day[dwelling] if isinstance(self.usd_per_day, dict) else self.usd_per_day
+        return self.income_tiers.get(tier, of_all)  # type: ignore[call-overload, no-any-return]
 
 
 class MinimumCharge(Strict):
@@ -96,23 +98,29 @@ class Demand(Strict):
 class Discount(Strict):
     """What an income tier does to the bill: a share off the charges, and parts of prices that are not paid at all.
 
-    `exempt_per_kwh` is taken off the delivery price; `in_full_per_kwh` is charged without the discount.
+    `exempt_per_kwh` is taken off the delivery price; `in_full_per_kwh` is charged without the discount; the daily charge
+    bears it where `daily` says so.
     """
 
     source: str
     share: Share
+    daily: Literal["discounted", "in_full"] = "discounted"
     exempt_per_kwh: dict[str, Price]
     exempt_from_recovery: Literal["yes", "no"]
     in_full_per_kwh: dict[str, Price]
 
 
 class OtherProviders(Strict):
-    """The cost responsibility surcharge of customers of another provider; `pcia` by the year they left (vintage)."""
+    """The cost responsibility surcharge of customers of another provider; by the year they left (vintage).
+
+    `wfc` and `ctc` stand here where the utility prints them apart for these customers; else they stay inside delivery.
+    """
 
     source: str
-    wfc: Price
-    ctc: Price
+    wfc: Price | None = None
+    ctc: Price | None = None
     pcia: dict[str, Price]
+    franchise_fee: dict[str, Price] = Field(default={})
 
 
 class Split(Strict):
@@ -126,17 +134,20 @@ class TariffVersion(Dated):
     """One filing of a schedule: all its prices, $/kWh, $/day and $/kW.
 
     `baseline_credit` is taken off each kWh up to the baseline allowance; a tiered rate instead names the delivery price
-    up to the allowance, `delivery_baseline`, and `delivery` is the price above it.
+    up to the allowance, `delivery_baseline`, and `delivery` is the price above it. `bundled_pcia` is what bundled
+    customers pay for the same purpose as others their PCIA, and stands neither in delivery nor in generation.
     """
 
     delivery: PriceGrid
     generation: PriceGrid
     baseline_credit: Price | None = None
     delivery_baseline: Price | None = None
-    inside_delivery: dict[Literal["pppc", "ndc", "wfc"], Price]
-    inside_generation: dict[Literal["ctc"], Price]
+    inside_delivery: dict[Literal["pppc", "ndc", "wfc", "ctc"], Price]
+    inside_generation: dict[Literal["ctc"], Price] = Field(default={})
+    bundled_pcia: Price | None = None
     fixed_recovery: Price
-    daily: Daily
+    regulatory_fee: Price | None = None
+    daily: Daily | None = None
     three_phase_per_day: Price | None = None
     minimum_charge: MinimumCharge | None = None
     demand: dict[DemandKind, Demand] = Field(default={})
