@@ -81,7 +81,7 @@ def _filing(result: Result, rules: Rules, index: int, name: str) -> Cited:
         return Cited(f"{schedule}.other_providers", "cost responsibility surcharge", source, ("CCA-01",))
     if name == "discount":
         tier = TIERS[facts.tier[account]]
-        found = version.discount(tier)  # type: ignore[arg-type]
+        found = version.discount(tier)
         return Cited(f"{schedule}.discounts", tier, version.source if found is None else found.source, ())
     part = OF_THE_FILING[name]
     return Cited(f"{schedule}.{part}", part.replace("_", " "), version.source, ())

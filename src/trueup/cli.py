@@ -25,6 +25,7 @@ from trueup.rulebook import Rules
 from trueup.rulebook.check import findings
 from trueup.rulebook.columns import IN_USE
 from trueup.rulebook.load import RULES as SHIPPED
+from trueup.rulebook.overlay import laid_over
 from trueup.rulebook.vee import VeeRules
 from trueup.store import latest, read_explanation, write_results
 from trueup.store.exports import EXPORTS, write_export
@@ -259,13 +260,16 @@ def _version(asked: bool) -> None:
 def root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
     rules: Annotated[Path, typer.Option("--rules", show_default=False, help="A rules folder of your own.")] = SHIPPED,
+    over: Annotated[
+        list[Path] | None, typer.Option("--with", help="Rule files of your own, laid over the others; several times.")
+    ] = None,
 ) -> None:
     """Settle net energy metering: bills, true-up, surplus compensation, each cent explained."""
     if not rules.is_dir():
         raise TrueupError(
             "E-RULE-001", f"{rules} is no folder", "Nothing can be billed without rules.", "Name a rules folder."
         )
-    IN_USE.set(rules)
+    IN_USE.set(laid_over(rules, over) if over else rules)
 
 
 def main() -> None:

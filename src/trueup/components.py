@@ -229,7 +229,8 @@ COMPONENTS = (
 INDEX = {component.name: index for index, component in enumerate(COMPONENTS)}
 ENERGY = (
     "delivery", "delivery_baseline", "baseline_credit", "generation",
-    "fixed_recovery", "pcia", "franchise_fee", "regulatory_fee", "wildfire_fund_crs", "ctc_crs", "per_kwh", "export_bonus",
+    "fixed_recovery", "pcia", "franchise_fee", "regulatory_fee", "wildfire_fund_crs", "ctc_crs",
+    "per_kwh", "export_bonus",
 )  # fmt: skip
 """Energy lines: a program with an energy ledger enters them there instead of making them due."""
 NONBYPASSABLE = ("nonbypassable", "wildfire_fund")

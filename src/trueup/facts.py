@@ -157,7 +157,9 @@ def _phase_row(account: Account, phase: Phase, program: Program, given: GivenRow
     ledger = supplier is not None and supplier.keeps_a_ledger
     told = told_of(account, phase, program, rules)
     before = told | {"program": program.before}
-    in_ledger = {"ledger": phase.provider, "provider_rule": provider_rule(account, supplier)} if ledger else {}
+    in_ledger = {}
+    if supplier is not None and ledger:
+        in_ledger = {"ledger": phase.provider, "provider_rule": provider_rule(account, supplier)}
     month, first_month = true_up_month(supplier) if supplier is not None else (0, 0)
     prices = rules.providers.find(phase.provider, account.schedule, phase.crs_vintage, phase.product)
     return PhaseRow(
@@ -254,7 +256,7 @@ def _allowance(account: Account, rules: Rules) -> list[int]:
         counted.append(table.add_ons["heat_pump_water_heater"])
     if account.income_tier == "medical_baseline":
         counted.append(table.add_ons["medical_baseline"])
-    return [sum(part[season][account.heating] for part in counted) for season in SEASONS]  # type: ignore[index,misc]
+    return [sum(part[season][account.heating] for part in counted) for season in SEASONS]
 
 
 def _bonus(account: Account, vintage: int, rules: Rules) -> int:
@@ -290,7 +292,9 @@ def _vintage(account: Account, rules: Rules) -> int:
     """The year of the export prices of an account; the floating series where it says so."""
     if account.export_vintage == "floating":
         return FLOATING
-    return vintage_year(str(rules.book.program(account.program).answers.vintage.value), account.application, account.pto)
+    return vintage_year(
+        str(rules.book.program(account.program).answers.vintage.value), account.application, account.pto
+    )
 
 
 def _production(account: Account, rules: Rules) -> list[int]:

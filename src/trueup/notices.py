@@ -11,6 +11,7 @@ from trueup.model import ELECTIONS, Cycles, Facts
 from trueup.periods import day_text
 from trueup.phases import effective_day
 from trueup.rulebook import Rules
+from trueup.rulebook.columns import Terms
 
 
 def notices_of(facts: Facts, cycles: Cycles, rules: Rules) -> Iterator[tuple[int, str]]:
@@ -32,15 +33,19 @@ def notices_of(facts: Facts, cycles: Cycles, rules: Rules) -> Iterator[tuple[int
             cycle = int(closing) - 1
             if cycle >= 0 and view.in_period[cycle] and cycles.account[cycle] == cycles.account[closing]:
                 told = facts.told[int(view.terms[cycle])]
-                biller = told["ledger"] or rules.book.program(told["program"]).utility.upper()
-                yield int(cycles.start[cycle]), _reminder(facts, cycles, cycle, biller)
+                biller = rules.book.biller(told["ledger"] or rules.book.program(told["program"]).utility)
+                yield (
+                    int(cycles.start[cycle]),
+                    _reminder(facts, cycles, cycle, biller, facts.terms.take(view.terms[cycle])),
+                )
 
 
-def _reminder(facts: Facts, cycles: Cycles, cycle: int, biller: str) -> str:
+def _reminder(facts: Facts, cycles: Cycles, cycle: int, biller: str, terms: Terms) -> str:
     account = cycles.account[cycle]
     standing = int((facts.election_from[account] <= cycles.end[cycle] - 1).sum()) - 1
     choice = ELECTIONS[facts.election[account, standing]].replace("_", " ")
-    said = "No choice for surplus compensation is on file, so it would be held:"
+    happens = ("held", "lost", "paid by check")[int(terms.forfeits_unelected) + 2 * int(terms.checks_unelected)]
+    said = f"No choice for surplus compensation is on file, so it would be {happens}:"
     if choice != "none":
         said = f"The choice for surplus compensation is {choice}:"
     return (

@@ -73,7 +73,7 @@ def refuse(
         *refusals.of_prices(facts, cycles, measured.segments.cycle, *unknown_prices(measured, facts, spans, rules)),
         *refusals.of_prices(facts, cycles, measured.provider.cycle, *unknown_provider_prices(measured, rules)),
         *refusals.of_exports(facts, spans, unknown_exports(profiles, facts, spans, rules)),
-        *refusals.of_stated(facts, cycles, unstated(facts, spans)),
+        *refusals.of_stated(facts, cycles, unstated(facts, spans, rules)),
         *(line for own in books for line in refusals.of_settlements(facts, cycles, own.settled.unknown_rate[:-1])),
     ]
     return list({refusal.account: refusal for refusal in reversed(found)}.values())

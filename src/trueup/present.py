@@ -201,7 +201,7 @@ def line_table(lines: list[Line]) -> Table:
 
 def biller_title(book: Rulebook, name: str) -> str:
     """The name of a utility or provider as a bill prints it."""
-    return book.providers[name].title if name in book.providers else name.upper()
+    return book.biller(name)
 
 
 def month_table(bills: Bills) -> Table:

@@ -47,7 +47,7 @@ def _figures(version: dict[str, Any]) -> dict[str, str]:
 def _schedule(book: Rulebook, name: str) -> Iterator[str]:
     raw, schedule = read_yaml(book.paths[f"tariff/{name}"]), book.schedules[name]
     yield from (GENERATED, f"# {schedule.title}", "")
-    yield f"`{name}`, {schedule.utility.upper()}, {', '.join(schedule.customer_classes)}. "
+    yield f"`{name}`, {book.utilities[schedule.utility].short}, {', '.join(schedule.customer_classes)}. "
     yield f"Covers {schedule.versions[0].from_} to {schedule.through} ({book.cite(schedule.through_source)})."
     yield from ("", "## Time-of-use periods", "", "| season | days | periods |", "| --- | --- | --- |")
     for season in ("summer", "winter"):
@@ -87,7 +87,7 @@ def _versions(book: Rulebook, versions: list[dict[str, Any]], unit: str) -> Iter
 
 def _program(book: Rulebook, name: str) -> Iterator[str]:
     raw, program = read_yaml(book.paths[f"program/{name}"]), book.programs[name]
-    yield from (GENERATED, f"# {program.title}", "", f"`{name}`, {program.utility.upper()}.", "")
+    yield from (GENERATED, f"# {program.title}", "", f"`{name}`, {book.utilities[program.utility].short}.", "")
     schedules = ", ".join(f"`{schedule}`" for schedule in program.schedules)
     yield f"Open to {schedules}: {book.cite(program.schedules_source)}."
     yield f"Customer classes: {', '.join(program.customer_classes)}. Services: {', '.join(program.services)}."

@@ -241,7 +241,9 @@ def _beside(version: schema.TariffVersion) -> Iterator[str]:
     if version.daily is not None:
         daily = version.daily.usd_per_day
         each = {**(daily if isinstance(daily, dict) else {"": daily}), **version.daily.income_tiers}
-        yield f"  {version.daily.name} " + ", ".join(f"{name} {price(v)}".strip() for name, v in each.items()) + " $/day"
+        yield (
+            f"  {version.daily.name} " + ", ".join(f"{name} {price(v)}".strip() for name, v in each.items()) + " $/day"
+        )
     if version.bundled_pcia is not None:
         yield f"  PCIA of bundled customers {price(version.bundled_pcia)} $/kWh"
     if version.regulatory_fee is not None:

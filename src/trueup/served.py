@@ -1,5 +1,6 @@
 """Whether rule files serve an account; what they do not serve is refused with the rule."""
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 from trueup.account import Account
@@ -33,7 +34,7 @@ def check_served(account: Account, phase: Phase, program: Program, rules: Rules)
 
 def _check_schedule(account: Account, program: Program, rules: Rules) -> None:
     schedule = rules.book.schedule(account.schedule)
-    if account.schedule not in program.schedules:
+    if account.schedule not in program.schedules and program.program not in schedule.open_to:
         cited = rules.book.cite(program.schedules_source)
         refuse(
             account,
@@ -60,7 +61,7 @@ def _check_schedule(account: Account, program: Program, rules: Rules) -> None:
         refuse(account, said, "program", program.program)
 
 
-def _listed(names: list[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
@@ -177,7 +178,7 @@ def production_factors(account: Account, rules: Rules) -> list[int]:
 
 
 def provider_rule(account: Account, supplier: Provider) -> str:
-    """Which reading of a provider's rules holds: the account's, or the provider's default; empty where it has one only."""
+    """Which reading of a provider's rules holds: the account's, or the default; empty where there is one only."""
     if supplier.settlement_rules is None:
         return ""
     chosen = account.provider_rule or supplier.settlement_rules.default

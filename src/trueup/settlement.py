@@ -107,10 +107,14 @@ def settlement_steps(result: Result, cycle: int, ledger: int = UTILITY) -> list[
         rows += _energy_ledger(closed, cycle)
     elif terms.pays_delivery[0] or terms.pays_generation[0]:
         rows += _credits(closed, cycle, terms)
+    if closed.waived[cycle]:
+        rows.append(("Adjustment beyond credits and compensation, waived", -int(closed.waived[cycle]), "adjustment"))
     month_due = int(result.books[ledger].billed.due[cycle])
     rows.append(("Due for the last month, as billed", month_due, "energy_billed"))
     rows.append(("Settlement bill due, before compensation", int(closed.due[cycle]), "settlement"))
     rows += _compensation(closed, cycle, bool(terms.pays_surplus[0]), _election(result, cycle))
+    if closed.bonus_paid[cycle]:
+        rows.append(("Left-over ACC Plus, paid out", int(closed.bonus_paid[cycle]), "bonus_at_end"))
     if closed.climate_paid[cycle]:
         rows.append(("Left-over climate credit, paid out", int(closed.climate_paid[cycle]), "climate_credit"))
     return [
@@ -134,9 +138,13 @@ def _energy_ledger(closed: Settled, cycle: int) -> Iterator[Row]:
     yield "Energy of the period", due + before - forfeited, "settlement"
     if before:
         yield "Energy billed in its months", -before, "energy_billed"
+    if closed.floor[cycle]:
+        yield "  of it non-bypassable charges, the least that is due", int(closed.floor[cycle]), "nonbypassable_billed"
     if forfeited:
         yield "Energy credit, forfeited", forfeited, "left_over"
     yield "Energy refunded" if due < 0 else "Energy now due", due, "earlier_energy" if due < 0 else "settlement"
+    if closed.minimum_credited[cycle]:
+        yield "Minimum charges billed before, credited", -int(closed.minimum_credited[cycle]), "minimum_charge"
 
 
 def _election(result: Result, cycle: int) -> str:
@@ -158,9 +166,13 @@ def _credits(closed: Settled, cycle: int, terms: Terms) -> Iterator[Row]:
     for part, name in enumerate(parts if terms.adjusts[0] else ()):
         rate = price_text(int(closed.rate[cycle, part]))
         yield f"Adjustment, {name}: {_kwh(surplus)} x ${rate}", int(closed.adjustment[cycle, part]), "adjustment"
+    if terms.adjusts_own_average[0]:
+        told = f"Adjustment: {_kwh(surplus)} at the period's average of {_dollars(closed.granted[cycle])} for "
+        yield told + _kwh(int(closed.exported_wh[cycle])), int(closed.adjustment[cycle, 1]), "adjustment"
     earlier = ("Left-over credits pay earlier months", -_sum(closed.to_earlier, cycle), "settlement")
     adjustment = ("Left-over credits pay the adjustment", -_sum(closed.to_adjustment, cycle), "settlement")
-    steps = [earlier] * bool(terms.pays_earlier[0]) + [adjustment] * bool(terms.adjusts[0])
+    adjusts = bool(terms.adjusts[0] | terms.adjusts_own_average[0])
+    steps = [earlier] * bool(terms.pays_earlier[0]) + [adjustment] * adjusts
     yield from reversed(steps) if terms.adjustment_first[0] else steps
     if _sum(closed.carried, cycle) or terms.carries[0]:
         yield "The rest is carried to the next period", _sum(closed.carried, cycle), "left_over"
@@ -168,17 +180,24 @@ def _credits(closed: Settled, cycle: int, terms: Terms) -> Iterator[Row]:
         yield "The rest is forfeited", _sum(closed.forfeited, cycle), "left_over"
 
 
-def _compensation(closed: Settled, cycle: int, eligible: bool, election: str) -> Iterator[Row]:
+def _earned(closed: Settled, cycle: int, eligible: bool, election: str) -> Row:
+    """What the surplus earns, or why it earns nothing."""
     surplus, earned = int(closed.surplus_wh[cycle]), int(closed.surplus[cycle])
     if not eligible:
-        yield "Net surplus compensation: none from here for this service", 0, "surplus_eligible"
-    elif surplus == 0:
-        yield "Net surplus compensation: no surplus kWh, so none", 0, "surplus_price"
-    elif election == "opt_out":
-        yield "Net surplus compensation: opted out, so none", 0, "elections"
-    else:
-        price = price_text(int(closed.surplus_price[cycle]))
-        yield f"Net surplus compensation: {_kwh(surplus)} x ${price}", earned, "surplus_price"
+        return "Net surplus compensation: none from here for this service", 0, "surplus_eligible"
+    if surplus == 0:
+        return "Net surplus compensation: no surplus kWh, so none", 0, "surplus_price"
+    if election == "opt_out":
+        return "Net surplus compensation: opted out, so none", 0, "elections"
+    if earned < int(closed.worth[cycle]):
+        told = f"Net surplus compensation: {_kwh(surplus)} are worth {_dollars(closed.worth[cycle])}, paid at most"
+        return told, earned, "surplus_price"
+    price = price_text(int(closed.surplus_price[cycle]))
+    return f"Net surplus compensation: {_kwh(surplus)} x ${price}", earned, "surplus_price"
+
+
+def _compensation(closed: Settled, cycle: int, eligible: bool, election: str) -> Iterator[Row]:
+    yield _earned(closed, cycle, eligible, election)
     for text, column in (("held before, now released", closed.released), ("kept before, now used", closed.returned)):
         if column[cycle]:
             yield f"  {text}", int(column[cycle]), "elections"
@@ -199,6 +218,10 @@ def _compensation(closed: Settled, cycle: int, eligible: bool, election: str) ->
 def _kwh(energy_wh: int) -> str:
     whole, _, part = kwh_text(energy_wh).partition(".")
     return f"{int(whole):,}{'.' + part if part else ''} kWh"
+
+
+def _dollars(cents: int) -> str:
+    return str(Money(int(cents)))
 
 
 def _sum(column: Ints, cycle: int) -> int:

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from trueup.components import UTILITY
 from trueup.model import ELECTIONS, Cycles, Facts, Settled, State, empty_columns, pooled
 from trueup.quantities import UNKNOWN, Bools, Ints, amount, price_multiple, to_cents
-from trueup.components import UTILITY
 from trueup.rulebook import Rules
 from trueup.rulebook.columns import Terms
 
@@ -58,8 +58,18 @@ def settlement_terms(facts: Facts, cycles: Cycles, ledger: int, rules: Rules) ->
     chosen = (facts.election_from[cycles.account] <= (cycles.end - 1)[:, None]).sum(axis=1) - 1
     election = facts.election[cycles.account, chosen]
     provider = np.where(ledger == UTILITY, 0, cycles.provider)
-    limits = rules.providers.cash_out.at(provider, cycles.end - 1).T
-    return SettlementTerms(view.closes, view.final, cycles.switches, adjustment, surplus, *limits, view.terms, election)
+    check_from, at_most = rules.providers.cash_out.at(provider, cycles.end - 1).T
+    return SettlementTerms(
+        view.closes,
+        view.final,
+        cycles.switches,
+        adjustment,
+        surplus,
+        check_from,
+        at_most,
+        view.terms,
+        election,
+    )
 
 
 def average_export_rate(facts: Facts, cycles: Cycles, rules: Rules) -> Ints:
@@ -71,7 +81,7 @@ def average_export_rate(facts: Facts, cycles: Cycles, rules: Rules) -> Ints:
 
 
 def surplus_price(facts: Facts, cycles: Cycles, terms: Terms, rules: Rules) -> Ints:
-    """(M,) what a surplus kWh earns: the month's NSCR, or what a provider makes of it, and the REC adder; or a fixed price.
+    """(M,) what a surplus kWh earns: the month's NSCR or what a provider makes of it, and the REC adder; or its price.
 
     References
     ----------
@@ -81,7 +91,9 @@ def surplus_price(facts: Facts, cycles: Cycles, terms: Terms, rules: Rules) -> I
     made, row, recs = rules.providers.surplus, terms.surplus_of, facts.transfers_recs[cycles.account]
     utility = facts.utility[cycles.account]
     by_year = made.year_before[row]
-    rate = np.where(by_year, mean_of_year_before(utility, cycles.month, rules), month_rate(utility, cycles.month, rules))
+    rate = np.where(
+        by_year, mean_of_year_before(utility, cycles.month, rules), month_rate(utility, cycles.month, rules)
+    )
     paid = price_multiple(np.maximum(rate, 0), made.multiple[row], made.unit[row]) + made.adder[row]
     adder = np.where(recs & (paid > 0), rules.rec_adder(utility, cycles.end - 1), 0)
     found = np.where((rate == UNKNOWN) | (adder == UNKNOWN), UNKNOWN, paid + adder)
@@ -147,7 +159,8 @@ def settle_period(state: State, month_due: Ints, prices: SettlementTerms, terms:
     adjustment[:, 1] += own_average(state, surplus_wh) * terms.adjusts_own_average
     credit = settle_credits(state, adjustment, terms, prices)
     energy = settle_energy(state, terms, closes)
-    earned = earnings(to_cents(amount(surplus_wh, surplus_price)), terms, prices)
+    worth = to_cents(amount(surplus_wh, surplus_price))
+    earned = earnings(worth, terms, prices)
     unpaid = adjustment.sum(axis=1) - credit["to_adjustment"].sum(axis=1)
     waived = np.maximum(unpaid - earned, 0) * terms.adjusts_own_average
     settled = unpaid - waived - credit["to_earlier"].sum(axis=1) + energy["energy_due"] - energy["minimum_credited"]
@@ -163,6 +176,8 @@ def settle_period(state: State, month_due: Ints, prices: SettlementTerms, terms:
         **credit,
         **energy,
         waived=waived,
+        granted=state.granted * closes,
+        worth=worth,
         due=due,
         owed=owed,
         **compensate(state, earned, owed, terms, prices),
@@ -182,7 +197,8 @@ def own_average(state: State, surplus_wh: Ints) -> Ints:
     MCE's cash-out (tariffs-nbt 6, NBT-A18).
     """
     exported = np.maximum(state.exported_wh, 1)
-    return (2 * state.granted * surplus_wh + exported) // (2 * exported)
+    found: Ints = (2 * state.granted * surplus_wh + exported) // (2 * exported)
+    return found
 
 
 def settle_energy(state: State, terms: Terms, closes: Bools) -> dict[str, Ints]:
@@ -192,7 +208,7 @@ def settle_energy(state: State, terms: Terms, closes: Bools) -> dict[str, Ints]:
     -------
     dict
         (N,) in cents: energy_due (negative: a refund of energy billed earlier), energy_forfeited, energy_before,
-        minimum_credited.
+        floor, minimum_credited.
 
     References
     ----------
@@ -201,12 +217,14 @@ def settle_energy(state: State, terms: Terms, closes: Bools) -> dict[str, Ints]:
     """
     counted = closes & terms.reconciles
     energy, billed = state.energy_to_date * counted, state.energy_billed * counted
-    refunded = np.maximum(energy, state.floor * (counted & terms.billed_at_true_up)) - billed
+    floor = state.floor * (counted & terms.billed_at_true_up)
+    refunded = np.maximum(energy, floor) - billed
     due = np.where(terms.keeps_earlier, np.maximum(energy - billed, 0), refunded)
     return {
         "energy_due": due,
         "energy_forfeited": due - (energy - billed),
         "energy_before": billed,
+        "floor": floor,
         "minimum_credited": np.minimum(state.minimums * counted, np.maximum(due, 0)),
     }
 
@@ -257,7 +275,7 @@ def settle_credits(state: State, adjustment: Ints, terms: Terms, prices: Settlem
 
 
 def earnings(price: Ints, terms: Terms, prices: SettlementTerms) -> Ints:
-    """(N,) cents of compensation earned: what the surplus kWh are worth, up to a provider's limit; none on opting out."""
+    """(N,) cents earned: what the surplus kWh are worth, up to a provider's limit; none on opting out."""
     none, opted_out = (prices.election == ELECTIONS.index(name) for name in ("none", "opt_out"))
     return np.where(opted_out | (none & terms.forfeits_unelected), 0, np.minimum(price, prices.at_most))
 

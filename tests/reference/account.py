@@ -7,28 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from . import tariff
-from .clock import EVENING, TIERED
 from .law import Span
 from .money import dollars, whole_kwh
+from .programs import PROGRAMS, Program, chosen_rule, program
 
-SCHEDULES = (*EVENING, *TIERED)
-SCHEDULES_OF = {  # TOU-D SC 11; Schedule NBT Rates 1 (sheet 2); NEM notes B5, N1-3, N2-9
-    "standard": SCHEDULES,
-    "sbp": ("tou-d-prime", "tou-gs-1-e", "tou-gs-1-d"),
-    "nem": SCHEDULES,
-    "nem-st": tuple(EVENING),
-}
-BILLING_OPTIONS = {  # the first is the default (NEM B1, C9; BILL-04, BILL-05)
-    "residential": ("annual", "monthly"),
-    "small_commercial": ("annual", "monthly"),
-    "large_commercial": ("monthly",),
-}
 POOL_OF_RULE = {"R-2023": "combined", "R-FAQ": "combined", "R-2024": "split"}
 ELECTIONS = ("on_bill", "check", "opt_out", "none")
-NETTED = ("nem", "nem-st")
-APART = ("sbp", "nem-st")
 
 DEFAULTS: dict[str, Any] = {
+    "settlement_rule": None,
+    "provider_rule": None,
+    "credit_pool": None,
+    "export_vintage": None,
+    "average_export_rates": {},
+    "climate_credits": {},
+    "exports_limited_by": "nothing",
+    "pv_kw": None,
+    "climate_zone": None,
+    "production_factors": None,
     "customer_class": "residential",
     "billing_option": None,
     "billing_option_change": None,
@@ -49,15 +45,15 @@ DEFAULTS: dict[str, Any] = {
     "service_end": None,
 }
 KNOWN = {
-    "program": tuple(SCHEDULES_OF),
-    "settlement_rule": tuple(POOL_OF_RULE),
+    "program": tuple(PROGRAMS),
     "nsc_election": ELECTIONS,
-    "schedule": SCHEDULES,
-    "customer_class": tuple(BILLING_OPTIONS),
+    "customer_class": ("residential", "small_commercial", "large_commercial"),
     "heating": ("basic", "all_electric"),
     "dwelling": ("single_family", "multi_family"),
     "income_tier": ("none", "care", "fera", "medical_baseline"),
     "billed_quantity": ("computed", "as_printed"),
+    "export_vintage": (None, "floating"),
+    "exports_limited_by": ("nothing", "generation_meter", "production_estimate"),
 }
 
 
@@ -75,12 +71,28 @@ class Account:
                 raise ValueError(f"{fact} {self.home[fact]} is not known")
         if self.pool not in POOL_OF_RULE.values():
             raise ValueError(f"no credit pool {self.pool}")
-        if self.home["schedule"] not in SCHEDULES_OF[self.home["program"]]:
-            raise ValueError(f"{self.home['program']} is not open to schedule {self.home['schedule']}")
-        if self.home["customer_class"] not in tariff.schedule(self.rules, self.home["schedule"]).customer_classes:
-            raise ValueError(f"{self.home['schedule']} is not open to {self.home['customer_class']}")
-        if self.home["income_tier"] != "none" and self.home["program"] != "standard":
+        if self.schedule not in self.program.schedules or self.utility != self.program.utility:
+            raise ValueError(f"{self.home['program']} is not open to schedule {self.schedule}")
+        if self.home["customer_class"] not in tariff.schedule(self.rules, self.schedule).customer_classes:
+            raise ValueError(f"{self.schedule} is not open to {self.home['customer_class']}")
+        if self.home["income_tier"] not in self.program.income_tiers:
             raise ValueError("no source gives a discount to a customer with credits")
+
+    @property
+    def program(self) -> Program:
+        """The program that starts with solar billing; before that day another holds (`Cycle.law`)."""
+        return program(self.home["program"], self.home["settlement_rule"])
+
+    @property
+    def rule(self) -> str:
+        """How the program settles: the rule that the account chose, or the program's only one."""
+        chosen = chosen_rule(self.home["program"], self.home["settlement_rule"])
+        return str(self.program.settlement or chosen)
+
+    @property
+    def utility(self) -> str:
+        """Who delivers: the schedule's utility (decision record 0014)."""
+        return tariff.schedule(self.rules, self.schedule).utility
 
     @property
     def schedule(self) -> str:
@@ -89,8 +101,13 @@ class Account:
 
     @property
     def pool(self) -> str:
-        """One pool under R-2023 and R-FAQ, two under R-2024, unless the account says otherwise (NBT A1, A2)."""
-        return str(self.home["credit_pool"] or POOL_OF_RULE[self.home["settlement_rule"]])
+        """SCE: one under R-2023 and R-FAQ, two under R-2024, unless the account says otherwise (NBT A1, A2).
+
+        PG&E and SDG&E have two banks always (NBT notes 4.2, 5.1).
+        """
+        if self.program.utility != "sce":
+            return "split"
+        return str(self.home["credit_pool"] or POOL_OF_RULE.get(self.rule, "combined"))
 
     @property
     def local_tax(self) -> Fraction:
@@ -106,11 +123,18 @@ class Account:
         """The utility's billed quantity: exact, or whole kWh as printed (decisions 5; decision record 0008.6)."""
         return whole_kwh(wh) if self.home["billed_quantity"] == "as_printed" else wh
 
-    def daily_price(self, filing: tariff.Filing) -> Fraction:
+    def daily_price(self, filing: tariff.Filing) -> Fraction | None:
         """$/day; a customer's own base services charge replaces the sheet's (decisions 15)."""
-        own = self.home["base_services_charge_per_day"]
-        name, price = filing.daily(self.home["dwelling"])
+        own, charge = self.home["base_services_charge_per_day"], filing.daily(self.home["dwelling"], self.tier)
+        if charge is None:
+            return None
+        name, price = charge
         return dollars(own) if own is not None and name == "base_services_charge" else price
+
+    @property
+    def tier(self) -> str:
+        """The income tier."""
+        return str(self.home["income_tier"])
 
     def election(self, day: date) -> str:
         """The last dated choice up to a day, before the first the standing one (NSC-07, NSC-14)."""
@@ -127,7 +151,9 @@ class Account:
 class Banks:
     """Balances of one ledger in cents. `export` is [delivery or the one pool, generation].
 
-    `energy_to_date` and `energy_billed` are S and P of decision record 0009.
+    `energy_to_date` and `energy_billed` are S and P of decision record 0009. `floor`, `minimums`: what non-bypassable
+    lines and provisional minimums came to in the running period; `granted`: its export credits, ACC Plus and export
+    bonus (decision record 0014).
     """
 
     export: list[int] = field(default_factory=lambda: [0, 0])
@@ -138,6 +164,13 @@ class Banks:
     energy_to_date: int = 0
     energy_billed: int = 0
     owed: int = 0
+    floor: int = 0
+    minimums: int = 0
+    granted: int = 0
+
+    def start_period(self) -> None:
+        """The counters of a period that has closed start again."""
+        self.floor = self.minimums = self.granted = 0
 
     def bill_energy(self) -> int:
         """What the running sum exceeds everything billed so far: a credit carries on (NEM B2; decision record 0009)."""

@@ -3,7 +3,7 @@
 from datetime import date
 from itertools import accumulate, pairwise
 
-from . import law
+from . import tables
 from .account import Account
 from .clock import season
 from .cycles import Cycle
@@ -22,7 +22,8 @@ def daily_allowance(day: date, account: Account) -> int:
         names.append(("add_ons", "medical_baseline"))
     wh = 0
     for group, name in names:
-        kwh = law.baseline_figure(account.rules, group, name, day, season(day), home["heating"])
+        place = (account.rules, account.utility, group, name)
+        kwh = tables.baseline_figure(*place, day, season(day, account.utility), home["heating"])
         if (kwh * 1000).denominator != 1:
             raise ValueError(f"the allowance of {name} is no whole number of Wh")
         wh += int(kwh * 1000)
@@ -31,7 +32,7 @@ def daily_allowance(day: date, account: Account) -> int:
 
 def baseline_use(use: Use, cycle: Cycle, account: Account) -> dict[Share, tuple[int, int]]:
     """Use and the part of it under the allowance, in exact Wh, per version and (without netting) season."""
-    return mirrored(use, cycle, account) if cycle.netted else by_season(use, cycle, account)
+    return mirrored(use, cycle, account) if cycle.law.billed_net else by_season(use, cycle, account)
 
 
 def mirrored(use: Use, cycle: Cycle, account: Account) -> dict[Share, tuple[int, int]]:

@@ -1,17 +1,18 @@
 """Settles one home: cycle after cycle, bill after bill. Slow, scalar, exact."""
 
 from dataclasses import asdict, dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from .account import DEFAULTS, Account, Banks
 from .bills import BILLS, energy_by_pool
-from .cycles import Cycle, cycles_of, program_start
-from .meter import HourlyExport, Meter, Use, measure
+from .cycles import Cycle, cycles_of
+from .meter import Meter, Outflow, Use, measure
 from .money import Lines
-from .second_ledger import bill_provider, close_provider
+from .provider_settlement import close_provider
+from .second_ledger import bill_provider, take_bonus_used
 from .settlement import CLOSINGS, Period
+from .storage import limit_storage
 
 RULES = Path(__file__).resolve().parents[2] / "src" / "trueup" / "rules"
 LEDGERS = ("utility", "provider")
@@ -26,7 +27,7 @@ class Run:
     account: Account
     banks: dict[str, Banks]
     periods: dict[str, Period] = field(default_factory=lambda: {name: Period() for name in LEDGERS})
-    early: HourlyExport | None = None
+    early: list[Outflow] | None = None
     lines: dict[LineKey, tuple[int | None, int]] = field(default_factory=dict)
     months: list[dict[str, Any]] = field(default_factory=list)
     settlements: list[dict[str, Any]] = field(default_factory=list)
@@ -45,13 +46,19 @@ def settle_home(
     received: list[int],
     opening: dict[str, Any] | None = None,
     rules: Path = RULES,
+    generation: list[int] | None = None,
 ) -> dict[str, Any]:
-    """Bills, settlements and closing balances of one home, in Wh and cents (decision records 0003 to 0010)."""
+    """Bills, settlements and closing balances of one home, in Wh and cents (decision records 0003 to 0010, 0014).
+
+    `generation`: the intervals of a generation output meter.
+    """
     account = Account({**DEFAULTS, **home}, rules)
-    meter = Meter(start_utc, minutes, delivered, received)
+    meter = Meter(start_utc, minutes, delivered, received, generation)
     run = Run(account, open_banks(opening or {}, account))
     for cycle in cycles_of(account):
-        settle_cycle(run, cycle, measure(meter, cycle, account))
+        use = measure(meter, cycle, account)
+        limit_storage(use, cycle, account)
+        settle_cycle(run, cycle, use)
     closing = {name: asdict(banks) for name, banks in run.banks.items()}
     return {"lines": run.lines, "months": run.months, "settlements": run.settlements, "closing": closing}
 
@@ -59,28 +66,29 @@ def settle_home(
 def settle_cycle(run: Run, cycle: Cycle, use: Use) -> None:
     """Both ledgers' bills, then their counters, then what closes with this bill, the utility first."""
     account = run.account
-    if exports_early(cycle, account):
-        run.early = {**(run.early or {}), **use.exports}
-    printed, month = BILLS[cycle.program](cycle, use, run.early, account, run.banks["utility"])
+    if cycle.early:
+        run.early = [*(run.early or []), *use.outflows.values()]
+    printed, month = BILLS[cycle.law.kind](cycle, use, run.early, account, run.banks["utility"])
     run.note(cycle, "utility", printed)
-    month["provider"] = None
+    month.update(provider=None, provider_bonus_used=0)
     if cycle.provider_ledger:
         generation, month["provider"] = bill_provider(cycle, use, run.early, account, run.banks["provider"])
+        month["provider_bonus_used"] = take_bonus_used(month["provider"])
         run.note(cycle, "provider", generation)
-    if cycle.program == "sbp":
+    if cycle.law.kind == "net_billing":
         run.early = None
     run.months.append(month)
-    count_bill(run, cycle, use, energy_by_pool(printed, account), month["used"])
+    count_bill(run, cycle, use, energy_by_pool(printed, cycle, account), month["used"])
     close_ledgers(run, cycle, month)
 
 
 def count_bill(run: Run, cycle: Cycle, use: Use, energy: list[int], used: list[int]) -> None:
     """One more bill of the running periods: kWh, and energy charges less credits used (NBT SC 4.e; decisions 19)."""
-    counted = {"utility": cycle.counts, "provider": cycle.provider_ledger and cycle.program != "standard"}
+    counted = {"utility": cycle.counts, "provider": cycle.in_provider_ledger}
     for ledger, period in run.periods.items():
         if counted[ledger]:
             period.imported_wh += use.imported_wh
-            period.exported_wh += use.exported_wh
+            period.exported_wh += use.credited_wh
     if cycle.counts:
         for pool in (0, 1):
             run.periods["utility"].unoffset[pool] += energy[pool] - used[pool]
@@ -90,12 +98,14 @@ def close_ledgers(run: Run, cycle: Cycle, month: dict[str, Any]) -> None:
     """Settles what ends with this bill; each ledger starts again from zero (BILL-13)."""
     if cycle.closing:
         args = (run.periods["utility"], run.account, run.banks["utility"])
-        run.settlements.append(CLOSINGS[cycle.program](cycle, month["due"], *args))
+        run.settlements.append(CLOSINGS[cycle.law.kind](cycle, month["due"], *args))
         run.periods["utility"] = Period()
+        run.banks["utility"].start_period()
     if cycle.provider_closing:
         own = (run.periods["provider"], run.account, run.banks["provider"])
         run.settlements.append(close_provider(cycle, month["provider"]["due"], *own))
         run.periods["provider"] = Period()
+        run.banks["provider"].start_period()
 
 
 def open_banks(opening: dict[str, Any], account: Account) -> dict[str, Banks]:
@@ -105,16 +115,8 @@ def open_banks(opening: dict[str, Any], account: Account) -> dict[str, Banks]:
     banks = {name: Banks(**(opening.get(name) or {})) for name in LEDGERS}
     for ledger in banks.values():
         ledger.export = list(ledger.export)
-    if account.home["program"] == "sbp" and account.pool == "combined" and banks["utility"].export[1] != 0:
+    if account.program.kind == "net_billing" and account.pool == "combined" and banks["utility"].export[1] != 0:
         raise ValueError("an account with one credit pool cannot open with a balance in a second")
     if banks["provider"].export[0] != 0:
         raise ValueError("a provider grants no delivery credits")
     return banks
-
-
-def exports_early(cycle: Cycle, account: Account) -> bool:
-    """Days from PTO to the first solar cycle: valued later, on the first solar bill (BILL-11; decisions 26)."""
-    if account.home["program"] != "sbp" or cycle.program != "standard":
-        return False
-    pto: date = account.home["pto"]
-    return cycle.start >= pto and program_start(account.home) is not None

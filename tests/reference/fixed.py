@@ -43,7 +43,9 @@ def daily_lines(use: Use, account: Account) -> Lines:
     lines: Lines = {}
     for version, days in use.days.items():
         filing = account.filings.starting(version)
-        lines["daily", None, None, version.isoformat()] = Line(days, days * account.daily_price(filing))
+        price = account.daily_price(filing)
+        if price is not None:
+            lines["daily", None, None, version.isoformat()] = Line(days, days * price)
         three_phase = filing.optional("three_phase_per_day")
         if account.home["three_phase"] and three_phase is not None:
             lines["three_phase", None, None, version.isoformat()] = Line(days, days * three_phase)
@@ -64,7 +66,10 @@ def demand_lines(use: Use, cycle: Cycle, account: Account) -> Lines:
             continue
         kw = use.demand_kw(kind)
         for version in use.days:
-            days = sum(account.filings.on(day).start == version and when in (None, season(day)) for day in cycle.days)
+            days = sum(
+                account.filings.on(day).start == version and when in (None, season(day, account.utility))
+                for day in cycle.days
+            )
             price = account.filings.starting(version).demand(kind, part)
             if days and price:
                 exact = kw * price * month_share(days, cycle)
@@ -73,20 +78,40 @@ def demand_lines(use: Use, cycle: Cycle, account: Account) -> Lines:
 
 
 def minimum_lines(lines: Lines, use: Use, cycle: Cycle, account: Account) -> Lines:
-    """What the daily charge and delivery lack to the minimum (TOU-D sheets 2 to 5; NBT sheet 3; decisions 10)."""
+    """What the daily charge and delivery lack to the minimum (TOU-D sheets 2 to 5; NBT sheet 3; decisions 10).
+
+    Under NEM only where the version's net energy is no charge (decisions 10).
+    """
+    if cycle.law.minimum.startswith("provisional"):
+        return provisional_minimums(use, cycle, account)
     found: Lines = {}
     for version, days in use.days.items():
-        minimum = account.filings.starting(version).minimum(account.home["income_tier"])
+        minimum = account.filings.starting(version).minimum(account.tier)
         if minimum is None:
             continue
         counted = exact_sum(of_version(lines, version, ("daily",))) + apart_in_minimum(lines, version, account)
-        if not cycle.netted:
+        if cycle.law.minimum == "always":
             counted += delivery_in_minimum(lines, version, cycle, account)
         elif exact_sum(of_version(lines, version, (*DELIVERY, "generation"))) > 0:
             continue
         lacking = days * minimum - counted
         if lacking > 0:
             found["minimum_charge", None, None, version.isoformat()] = Line(days, lacking)
+    return found
+
+
+def provisional_minimums(use: Use, cycle: Cycle, account: Account) -> Lines:
+    """PG&E's NEM: the whole daily minimum, to be credited at the true-up (NEM N1-5, N2-8; decision record 0014).
+
+    The closing cycle has none under NEM 1; under NEM 2 it has one, which is not credited any more.
+    """
+    found: Lines = {}
+    if cycle.closing and cycle.law.minimum == "provisional":
+        return found
+    for version, days in use.days.items():
+        minimum = account.filings.starting(version).minimum(account.tier)
+        if minimum is not None:
+            found["minimum_charge", None, None, version.isoformat()] = Line(days, days * minimum)
     return found
 
 
@@ -100,7 +125,8 @@ def delivery_in_minimum(lines: Lines, version: date, cycle: Cycle, account: Acco
     """Delivery energy after tiers and baseline credit; Schedule D leaves the Wildfire Fund inside it out."""
     filing = account.filings.starting(version)
     energy = exact_sum(of_version(lines, version, DELIVERY))
-    inside = not cycle.apart and cycle.bundled and not discount_of(filing, cycle, account).exempt_wfc
+    stands_inside = cycle.law.apart == "inside" and (cycle.bundled or filing.ctc_in_delivery)
+    inside = stands_inside and not discount_of(filing, cycle, account).exempt_wfc
     if filing.minimum_leaves_out_wfc and inside:
         energy -= kwh_sum(of_version(lines, version, DELIVERY[:2])) * filing.inside("wfc")
     return energy
@@ -115,5 +141,7 @@ def discount_lines(lines: Lines, use: Use, cycle: Cycle, account: Account) -> Li
             continue
         in_full = kwh_sum(of_version(lines, version, DELIVERY[:2])) * discount.in_full
         charges = exact_sum(of_version(lines, version))
+        if discount.daily_in_full:
+            charges -= exact_sum(of_version(lines, version, ("daily",)))
         found["discount", None, None, version.isoformat()] = Line(None, -discount.share * (charges - in_full))
     return found

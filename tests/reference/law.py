@@ -1,4 +1,4 @@
-"""Reads the rule data: dated prices and price tables. A day or cell without a price is a ValueError, never a guess."""
+"""Reads the rule data: dated figures of the state and of a utility. A day without one is a ValueError."""
 
 import csv
 from collections.abc import Sequence
@@ -11,11 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import yaml
 
-from .clock import ONE_DAY
 from .money import dollars
-
-Cell = tuple[int, int, str, int]  # year, month, day type, hour
-Pair = tuple[Fraction, Fraction]  # delivery, generation
 
 
 class Dated(Protocol):
@@ -103,9 +99,12 @@ def energy_surcharge(rules: Path) -> Span[Amount]:
 
 
 @cache
-def rec_adder(rules: Path) -> Span[Amount]:
-    """Renewable attribute adder, $/kWh of net surplus (Schedule NBT Rates 4.a; NEM notes X5)."""
-    return dated_amounts(rules / "prices" / "sce" / "rec-adder.yaml")
+def rec_adder(rules: Path, utility: str) -> Span[Amount]:
+    """Renewable attribute adder, $/kWh of net surplus (Schedule NBT Rates 4.a; NEM notes X5).
+
+    Where a utility has no table nobody knows its adder, so a customer who transfers RECs to it is refused.
+    """
+    return dated_amounts(rules / "prices" / utility / "rec-adder.yaml")
 
 
 def climate_rule(entry: dict[str, Any]) -> ClimateRule:
@@ -120,61 +119,10 @@ def climate_rule(entry: dict[str, Any]) -> ClimateRule:
 
 
 @cache
-def climate_rules(rules: Path) -> Span[ClimateRule]:
-    """California Climate Credit (TOU-D SC 12; decisions 31)."""
-    data = read_yaml(rules / "prices" / "sce" / "climate-credit.yaml")
+def climate_rules(rules: Path, utility: str) -> Span[ClimateRule] | None:
+    """California Climate Credit (TOU-D SC 12; decisions 31); a utility without a table has none (record 0014)."""
+    path = rules / "prices" / utility / "climate-credit.yaml"
+    if not path.is_file():
+        return None
+    data = read_yaml(path)
     return in_order([climate_rule(entry) for entry in data["versions"]], data["through"])
-
-
-@cache
-def monthly_table(rules: Path, name: str) -> dict[str, dict[str, str]]:
-    """A table by `YYYY-MM`: net surplus compensation rate, average export rate."""
-    data = read_yaml(rules / "prices" / "sce" / f"{name}.yaml")
-    rows = read_csv(rules / "prices" / "sce" / data["data"])
-    return {row["month"]: row for row in rows if data["from"] <= row["month"] <= data["through"]}
-
-
-def monthly_rate(rules: Path, name: str, month: str, column: str) -> Fraction:
-    """The rate posted for the month in which a relevant period ends (NBT A15): an error where it is missing."""
-    row = monthly_table(rules, name).get(month)
-    if row is None:
-        raise ValueError(f"{name} has no rate for {month}")
-    return dollars(row[column])
-
-
-@cache
-def export_table(rules: Path, vintage: str) -> dict[Cell, Pair]:
-    """Export prices of a vintage, $/kWh by local month, day type and hour (Schedule NBT Rates 3.a.ii)."""
-    table: dict[Cell, Pair] = {}
-    for header in sorted((rules / "prices" / "sce").glob("export-*.yaml")):
-        data = read_yaml(header)
-        if vintage not in data["vintages"]:
-            continue
-        for row in read_csv(header.parent / data["data"]):
-            cell = (int(row["year"]), int(row["month"]), row["day_type"], int(row["hour_start"]))
-            table[cell] = (dollars(row["delivery"]), dollars(row["generation"]))
-    return table
-
-
-def bonus_adder(rules: Path, vintage: str, customer: str) -> Fraction:
-    """ACC Plus, $ per exported kWh (Schedule NBT Rates 3.b, sheet 7)."""
-    values = read_yaml(rules / "prices" / "sce" / "acc-plus.yaml")["values"]
-    if vintage not in values or customer not in values[vintage]:
-        raise ValueError(f"no ACC Plus adder is known for vintage {vintage}, customer {customer}")
-    return dollars(values[vintage][customer])
-
-
-@cache
-def baseline_table(rules: Path) -> dict[str, Any]:
-    """Baseline allowances and their add-ons, kWh a day (Preliminary Statement Part H; NBT notes 7.2)."""
-    return read_yaml(rules / "prices" / "sce" / "baseline.yaml")
-
-
-def baseline_figure(rules: Path, group: str, name: str, day: date, season: str, heating: str) -> Fraction:
-    """kWh of one day: `regions` and a region, or `add_ons` and an add-on."""
-    table = baseline_table(rules)
-    if not date.fromisoformat(table["from"]) <= day < date.fromisoformat(table["through"]) + ONE_DAY:
-        raise ValueError(f"no baseline allowance is attested for {day}")
-    if name not in table[group]:
-        raise ValueError(f"no baseline allowance is known for {name}")
-    return dollars(table[group][name][season][heating])

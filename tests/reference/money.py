@@ -9,10 +9,20 @@ def dollars(text: str) -> Fraction:
     return Fraction(text.strip())
 
 
+def to_nearest(amount: Fraction) -> int:
+    """Half away from zero to a whole number."""
+    whole = (abs(amount) * 2 + 1) // 2
+    return whole if amount >= 0 else -whole
+
+
 def to_cents(amount: Fraction) -> int:
     """Half away from zero to the cent, once per printed line (decisions 1; decision record 0003)."""
-    cents = (abs(amount) * 200 + 1) // 2
-    return cents if amount >= 0 else -cents
+    return to_nearest(amount * 100)
+
+
+def half_away(amount: Fraction, decimals: int) -> Fraction:
+    """Half away from zero to some decimals."""
+    return Fraction(to_nearest(amount * 10**decimals), 10**decimals)
 
 
 def half_up(amount: Fraction, decimals: int) -> Fraction:

@@ -1,24 +1,24 @@
-"""The provider's own ledger on the bill: generation, its credits, its taxes, its true-up (decision record 0010)."""
+"""The provider's own ledger on the bill: generation, its credits and bonuses, its taxes (records 0010 and 0014)."""
 
 from fractions import Fraction
 from typing import Any
 
 from .account import Account, Banks
-from .compensation import compensation, pay_compensation
+from .bills import Early, bonus_of
 from .cycles import Cycle
-from .exports import export_lines
-from .meter import HourlyExport, Use
-from .money import Lines, cents_of, exact_of, priced, whole_kwh
+from .exports import bonus_lines, export_lines
+from .meter import Use, by_version
+from .money import Line, Lines, cents_of, dollars, exact_of, priced, to_nearest, whole_kwh
 from .provider import Provider, generation_prices
-from .settlement import Period, statement
 from .taxes import surcharge_basis, surcharge_lines, tax_lines
 
 Month = dict[str, Any]
 
 GENERATION = ("generation",)
+CHARGES = ("generation", "per_kwh", "export_bonus")
 GENERATION_PLACE = 1  # of a provider's export credits in `Banks.export`
-ELECTION_OF = {"hold": "none", "on_bill": "on_bill", "check": "check", "opt_out": "opt_out"}
-BILLS_ENERGY = {"yearly": False, "monthly_with_carry": True}
+BILLS_ENERGY = {"yearly": False, "monthly": False, "monthly_with_carry": True}
+GRANTS_BONUS = {"none": False, "acc_plus": True}
 
 
 def provider_of(cycle: Cycle) -> Provider:
@@ -28,8 +28,8 @@ def provider_of(cycle: Cycle) -> Provider:
 
 
 def answer(question: str, cycle: Cycle, account: Account) -> Any:
-    """What the provider says, or else the customer's program."""
-    return provider_of(cycle).answer(question, cycle.program, cycle.facts(account))
+    """What the provider says."""
+    return provider_of(cycle).answer(question, cycle.facts(account))
 
 
 def billed(wh: int, cycle: Cycle, account: Account) -> int:
@@ -38,52 +38,96 @@ def billed(wh: int, cycle: Cycle, account: Account) -> int:
 
 
 def provider_generation(use: Use, cycle: Cycle, account: Account) -> Lines:
-    """Generation per period at its product's price, net per period under NEM (CCA-01; NEM D2)."""
+    """Generation per period at its product's price, net per period under NEM (CCA-01; NEM D2), and what is per kWh."""
     lines: Lines = {}
     prices = generation_prices(cycle.service, account.schedule)
     product = provider_of(cycle).product(cycle.service.product)
-    for (version, season, period), wh in use.provider.energy(netted=cycle.netted).items():
+    for (version, season, period), wh in use.provider.energy(netted=cycle.provider_nets).items():
         price = prices.starting(version).price(product, season, period)
         lines["generation", season, period, version.isoformat()] = priced(billed(wh, cycle, account), price)
+    for version, wh in by_version(use.provider.imported).items():
+        per_kwh = prices.starting(version).per_kwh
+        if per_kwh is not None:
+            lines["per_kwh", None, None, version.isoformat()] = priced(billed(wh, cycle, account), per_kwh)
     return lines
 
 
-def bill_provider(
-    cycle: Cycle, use: Use, early: HourlyExport | None, account: Account, banks: Banks
-) -> tuple[Lines, Month]:
-    """Generation charges, less its own export credits, plus state surcharge and tax (record 0010.1 and 0010.3)."""
+def bill_provider(cycle: Cycle, use: Use, early: Early, account: Account, banks: Banks) -> tuple[Lines, Month]:
+    """Generation charges, less its own export credits, plus state surcharge and tax (record 0010.1 and 0010.3).
+
+    The tax base is that of the customer's program: under NEM printed energy, else exact charges less credits used.
+    """
     lines = provider_generation(use, cycle, account)
-    charges = cents_of(lines, GENERATION)
-    month: Month = {"granted": 0, "used": 0, "energy_billed": 0}
-    if cycle.netted:
-        banks.energy_to_date += charges
+    month: Month = {"granted": 0, "used": 0, "bonus_used": 0, "energy_billed": 0}
+    due_now = 0
+    if cycle.provider_nets:
+        banks.energy_to_date += cents_of(lines, CHARGES)
         billed_monthly = BILLS_ENERGY[answer("energy_billed", cycle, account)]
         month["energy_billed"] = banks.bill_energy() if billed_monthly else 0
-        base, due_now = Fraction(charges, 100), 0
     else:
-        if cycle.program == "sbp":
-            lines |= provider_exports(use, early, account)
-            month.update(use_credits(lines, charges, banks))
-        base, due_now = exact_of(lines, GENERATION) - Fraction(month["used"], 100), charges - month["used"]
+        if cycle.provider_grants:
+            lines |= provider_exports(use, early, cycle, account)
+            month.update(use_credits(lines, banks))
+        due_now = cents_of(lines, CHARGES) - month["used"] - month["bonus_used"]
+    if cycle.law.billed_net:
+        base = Fraction(cents_of(lines, CHARGES), 100)
+    else:
+        base = exact_of(lines, CHARGES) - Fraction(month["used"], 100)
     lines |= tax_lines(base, account)
     lines |= surcharge_lines(billed(surcharge_basis(use, cycle), cycle, account), cycle, account)
     pay(month, lines, due_now, banks)
     return lines, month
 
 
-def provider_exports(use: Use, early: HourlyExport | None, account: Account) -> Lines:
-    """The generation part of the export credits (EEC-07; NBT notes 6)."""
-    lines = export_lines(use.exports, account, GENERATION)
-    return lines if early is None else lines | export_lines(early, account, GENERATION, early=True)
+def take_bonus_used(month: Month) -> int:
+    """What the provider's own bonus paid, told beside its other figures."""
+    return int(month.pop("bonus_used"))
 
 
-def use_credits(lines: Lines, charges: int, banks: Banks) -> dict[str, int]:
-    """This month's generation credits and the bank against generation charges only (CCA-01; NBT notes 6)."""
-    new = cents_of(lines, ("export.generation", "early_export.generation"))
+def provider_exports(use: Use, early: Early, cycle: Cycle, account: Account) -> Lines:
+    """The generation part of the export credits (EEC-07; NBT notes 6), and the provider's own bonuses (NBT notes 6)."""
+    flows, name = list(use.outflows.values()), provider_of(cycle).name
+    lines = export_lines(flows, account, GENERATION)
+    if early is not None:
+        lines |= export_lines(early, account, GENERATION, early=True)
+    if GRANTS_BONUS[answer("bonus", cycle, account)]:
+        lines |= bonus_lines(flows, name, account)
+        lines |= {} if early is None else bonus_lines(early, name, account, early=True)
+    return lines | export_bonus(provider_generation(use, cycle, account), lines, cycle)
+
+
+def export_credit(lines: Lines) -> int:
+    """Generation credits granted on this bill."""
+    return cents_of(lines, ("export.generation", "early_export.generation"))
+
+
+def export_bonus(charges: Lines, credits: Lines, cycle: Cycle) -> Lines:
+    """A share of the cycle's export credit lowers its generation charges, not below zero (MCE; NBT notes 6).
+
+    Rounded once to the cent; what is too much is lost (decision record 0014).
+    """
+    entry = provider_of(cycle).dated("export_bonus", cycle.last_day)
+    if entry is None:
+        return {}
+    share = to_nearest(dollars(entry["share"]) * export_credit(credits))
+    cents = min(share, max(0, cents_of(charges, CHARGES)))
+    return {("export_bonus", None, None, None): Line(None, Fraction(-cents, 100))}
+
+
+def use_credits(lines: Lines, banks: Banks) -> dict[str, int]:
+    """This month's generation credits and the bank against generation charges only (CCA-01; NBT notes 6).
+
+    The provider's own bonus pays what they left of them, and the rest of it rolls on (NBT notes 6; SC 4.c alike).
+    """
+    new, charges = export_credit(lines), cents_of(lines, CHARGES)
     available = banks.export[GENERATION_PLACE] + new
     used = min(available, max(0, charges))
     banks.export[GENERATION_PLACE] = available - used
-    return {"granted": new, "used": used}
+    bonus = banks.bonus + bonus_of(lines)
+    bonus_used = min(bonus, max(0, charges - used))
+    banks.bonus = bonus - bonus_used
+    banks.granted += new + bonus_of(lines) - cents_of(lines, ("export_bonus",))
+    return {"granted": new, "used": used, "bonus_used": bonus_used}
 
 
 def pay(month: Month, lines: Lines, due_now: int, banks: Banks) -> None:
@@ -95,45 +139,3 @@ def pay(month: Month, lines: Lines, due_now: int, banks: Banks) -> None:
     banks.nsc -= month["nsc_used"]
     month["due"] = total - month["nsc_used"]
     month["energy_to_date"] = banks.energy_to_date
-
-
-def close_provider(cycle: Cycle, due: int, period: Period, account: Account, banks: Banks) -> dict[str, Any]:
-    """The provider's true-up: credits reset in dollars, surplus kWh compensated (CCA-03, CCA-04; record 0010.4)."""
-    energy_due, forfeited = close_energy(cycle, account, banks) if cycle.netted else (0, 0)
-    left, stays = banks.export, cycle.provider_closing == "period" and keeps_left_over(cycle, account)
-    banks.export = list(left) if stays else [0, 0]
-    due += energy_due
-    return {
-        **statement(cycle, period, "provider"),
-        "forfeited": [0, 0] if stays else list(left),
-        "carried": list(left) if stays else [0, 0],
-        "energy_due": energy_due,
-        "energy_forfeited": forfeited,
-        "due": due,
-        **compensate(cycle, due, period, account, banks),
-    }
-
-
-def keeps_left_over(cycle: Cycle, account: Account) -> bool:
-    """`left_over` of the provider; whoever leaves it forfeits."""
-    return {"forfeited": False, "carried": True}[answer("left_over", cycle, account)]
-
-
-def close_energy(cycle: Cycle, account: Account, banks: Banks) -> tuple[int, int]:
-    """Due and forfeited of the energy ledger: earlier energy is refunded or kept (decision record 0009)."""
-    balance, billed_before = banks.energy_to_date, banks.energy_billed
-    banks.energy_to_date = banks.energy_billed = 0
-    if answer("earlier_energy", cycle, account) == "kept":
-        return max(0, balance - billed_before), max(0, billed_before - balance)
-    return max(0, balance) - billed_before, max(0, -balance)
-
-
-def compensate(cycle: Cycle, due: int, period: Period, account: Account, banks: Banks) -> dict[str, int]:
-    """The provider pays by its own price, then the election in force (CCA-04, CCA-08; record 0010.4)."""
-    election = account.election(cycle.last_day)
-    if election == "none":
-        election = ELECTION_OF[answer("without_election", cycle, account)]
-    earned = 0
-    if provider_of(cycle).kind in answer("surplus_eligible", cycle, account):
-        earned = compensation(period.surplus_wh, cycle, account, by_provider=True, election=election)
-    return pay_compensation(earned, due, election, banks, final=cycle.provider_closing in {"service_end", "switch"})

@@ -1,16 +1,24 @@
 """The end of the utility's relevant period: adjustment, left-over credits, the energy ledger, surplus compensation."""
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
-from . import law
+from . import tables
 from .account import POOL_OF_RULE, Account, Banks
 from .compensation import compensation, pay_compensation
 from .cycles import Cycle
-from .money import to_cents
+from .money import dollars, to_cents
 
-ADJUSTMENT_FIRST = "R-2023"  # Advice 5228-E, SC 4.e.ii; R-FAQ and R-2024 refund earlier months first
-CARRIES = "R-2024"  # Advice 5209-E-B; the others forfeit
+STEPS = {  # what left-over credits pay, in this order
+    "R-2023": ("to_adjustment", "to_earlier"),  # Advice 5228-E, SC 4.e.ii
+    "R-FAQ": ("to_earlier", "to_adjustment"),  # TRUE-03
+    "R-2024": ("to_earlier", "to_adjustment"),  # Advice 5209-E-B, SC 4.e
+    "pge": ("to_earlier", "to_adjustment"),  # PG&E Schedule NBT SC 2.h; the guide's example NBT-G1
+    "sdge": ("to_adjustment",),  # SDG&E refunds no earlier months (NBT A22, notes 5.2)
+}
+CARRIES = ("R-2024", "pge")  # Advice 5209-E-B; NBT notes 4.6; the others forfeit
+PARTS = ("delivery", "generation")
 
 
 @dataclass
@@ -38,18 +46,18 @@ def settle_credits(
     """Left-over export credits pay earlier months and the adjustment; the rest is forfeited or carried.
 
     Schedule NBT SC 4.e.ii of Advice 5228-E (R-2023), the help centre (R-FAQ, TRUE-03), SC 4.e of Advice 5209-E-B
-    (R-2024). Amounts are cents, delivery then generation, or all in the first place with one pool. `due` is what the
-    items add to the settlement bill: the adjustment less what credits paid (decisions 28; worked example NBT-G14).
+    (R-2024); PG&E's SC 2.h (`pge`) and SDG&E's SC 3.f (`sdge`). Amounts are cents, delivery then generation, or all in
+    the first place with one pool. `due` is what the items add to the settlement bill: the adjustment less what credits
+    paid (decisions 28; worked example NBT-G14).
     `closing` says why the period ends.
     """
-    if rule not in POOL_OF_RULE or pool not in POOL_OF_RULE.values():
+    if rule not in STEPS or pool not in POOL_OF_RULE.values():
         raise ValueError(f"no settlement rule {rule} with pool {pool}")
     left = by_pool(pool, bank)
     earlier = [max(0, charges) for charges in by_pool(pool, unoffset)]
     owed = {"to_earlier": earlier, "to_adjustment": by_pool(pool, adjustment)}
-    order = ("to_adjustment", "to_earlier") if rule == ADJUSTMENT_FIRST else ("to_earlier", "to_adjustment")
-    paid: dict[str, list[int]] = {}
-    for step in order:
+    paid = {"to_earlier": [0, 0], "to_adjustment": [0, 0]}
+    for step in STEPS[rule]:
         paid[step] = [min(credit, charge) for credit, charge in zip(left, owed[step], strict=True)]
         left = [credit - part for credit, part in zip(left, paid[step], strict=True)]
     carried = [credit if keeps else 0 for credit, keeps in zip(left, carries(rule, closing), strict=True)]
@@ -63,71 +71,95 @@ def settle_credits(
 
 
 def carries(rule: str, closing: str) -> tuple[bool, bool]:
-    """Whether each pool is carried: R-2024 only; not over an end of service; over a change of provider not generation.
+    """Whether each pool is carried: R-2024 and PG&E; not over an end of service, over a switch not generation.
 
     One pool stands in the first place and is carried whole, for its parts cannot be told (decision record 0010.5).
     """
-    if rule != CARRIES or closing == "service_end":
+    if rule not in CARRIES or closing == "service_end":
         return False, False
     return True, closing != "switch"
+
+
+def average_export_rate(part: str, cycle: Cycle, account: Account) -> Fraction:
+    """What the account states for the month, else the utility's table (NBT A15, A21; decision record 0014)."""
+    stated = account.home["average_export_rates"].get(cycle.month, {})
+    if part in stated:
+        return dollars(stated[part])
+    return tables.monthly_rate(account.rules, account.utility, "average-export-rate", cycle.month, part)
 
 
 def export_credit_adjustment(surplus_wh: int, cycle: Cycle, account: Account) -> list[int]:
     """Surplus times the average retail export compensation rate, a line per component (Schedule NBT SC 4.e.i).
 
-    A customer of another provider had only delivery credits from the utility (decision record 0010.3).
+    PG&E SC 2.e, SDG&E SC 3.f alike. A customer of another provider had only delivery credits from the utility (decision
+    record 0010.3).
     """
+    parts = PARTS if cycle.bundled else PARTS[:1]
     if surplus_wh == 0:
         return [0, 0]
-    parts = ("delivery", "generation")
-    rates = [law.monthly_rate(account.rules, "average-export-rate", cycle.month, part) for part in parts]
-    delivery, generation = (to_cents(surplus_wh * rate / 1000) for rate in rates)
-    return [delivery, generation if cycle.bundled else 0]
+    adjusted = [to_cents(surplus_wh * average_export_rate(part, cycle, account) / 1000) for part in parts]
+    return [*adjusted, 0][:2]
 
 
 def compensate(cycle: Cycle, due: int, period: Period, account: Account, banks: Banks) -> dict[str, int]:
-    """The utility pays bundled customers only (NSC-09; NEM X8)."""
+    """The utility pays bundled customers only (NSC-09; NEM X8), and fuel cells and biogas nothing (NEM F4)."""
     election = account.election(cycle.last_day)
     earned = 0
-    if cycle.bundled:
+    if cycle.bundled and cycle.law.compensates:
         earned = compensation(period.surplus_wh, cycle, account, by_provider=False, election=election)
     return pay_compensation(earned, due, election, banks, final=cycle.closing == "service_end")
 
 
-def close_sbp(cycle: Cycle, due: int, period: Period, account: Account, banks: Banks) -> dict[str, Any]:
-    """Annual true-up of Schedule NBT (SC 4.e to 4.h): ACC Plus stays, left-over climate credit is paid out."""
-    rule, adjustment = account.home["settlement_rule"], export_credit_adjustment(period.surplus_wh, cycle, account)
-    left = settle_credits(rule, account.pool, banks.export, period.unoffset, adjustment, cycle.closing or "period")
+def close_net_billing(cycle: Cycle, due: int, period: Period, account: Account, banks: Banks) -> dict[str, Any]:
+    """Annual true-up of Schedule NBT (SCE SC 4.e to 4.h; PG&E SC 2.h; SDG&E SC 3.f).
+
+    ACC Plus stays, at PG&E it is paid out when service ends (SC 2.h). At SCE left-over climate credit is paid (SC 4.h).
+    """
+    adjustment = export_credit_adjustment(period.surplus_wh, cycle, account)
+    left = settle_credits(
+        account.rule, account.pool, banks.export, period.unoffset, adjustment, cycle.closing or "period"
+    )
     due += left.pop("due")
     banks.export = list(left["carried"])
-    climate_paid, banks.climate = banks.climate, 0
+    paid = {"climate_paid": 0, "bonus_paid": 0}
+    if cycle.law.climate_paid_out:
+        paid["climate_paid"], banks.climate = banks.climate, 0
+    if cycle.law.bonus_paid_at_end and cycle.closing == "service_end":
+        paid["bonus_paid"], banks.bonus = banks.bonus, 0
     return {
         **statement(cycle, period),
         "adjustment": adjustment,
         **left,
         "due": due,
         **compensate(cycle, due, period, account, banks),
-        "climate_paid": climate_paid,
+        **paid,
     }
 
 
-def close_nem(cycle: Cycle, due: int, period: Period, account: Account, banks: Banks) -> dict[str, Any]:
-    """The year's energy less what was billed of it: due or refunded; a credit is forfeited (NEM C11, B2)."""
+def close_netting(cycle: Cycle, due: int, period: Period, account: Account, banks: Banks) -> dict[str, Any]:
+    """The year's energy less what was billed of it: due or refunded; a credit is forfeited (NEM C11, B2, F4).
+
+    At PG&E's NEM 2 the year is at least its non-bypassable charges, and minimums billed before are credited against
+    what is due, never refunded (NEM N1-5, N2-8, NEM-G6; decision record 0014).
+    """
     balance, billed = banks.energy_to_date, banks.energy_billed
+    year = max(balance, banks.floor)
+    energy_due = year - billed
+    credited = min(banks.minimums, max(energy_due, 0))
     banks.energy_to_date = banks.energy_billed = 0
-    energy_due = max(0, balance) - billed
-    due += energy_due
+    due += energy_due - credited
     return {
         **statement(cycle, period),
         "energy_due": energy_due,
-        "energy_forfeited": max(0, -balance),
+        "energy_forfeited": year - balance,
+        "minimum_credited": credited,
         "due": due,
         **compensate(cycle, due, period, account, banks),
     }
 
 
 def statement(cycle: Cycle, period: Period, ledger: str = "utility") -> dict[str, Any]:
-    """The period's energy (BILL-13), and zeros for what a program does not know."""
+    """The period's energy (BILL-13), exports as far as credited, and zeros for what a program does not know."""
     zeros = {name: [0, 0] for name in ("adjustment", "to_earlier", "to_adjustment", "forfeited", "carried")}
     return {
         "ledger": ledger,
@@ -138,8 +170,15 @@ def statement(cycle: Cycle, period: Period, ledger: str = "utility") -> dict[str
         **zeros,
         "energy_due": 0,
         "energy_forfeited": 0,
+        "minimum_credited": 0,
+        "adjustment_waived": 0,
         "climate_paid": 0,
+        "bonus_paid": 0,
     }
 
 
-CLOSINGS = {"sbp": close_sbp, "nem": close_nem, "nem-st": close_nem}
+CLOSINGS = {
+    "net_billing": close_net_billing,
+    "netting": close_netting,
+    "generation_netting": close_netting,
+}

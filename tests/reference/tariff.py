@@ -1,4 +1,4 @@
-"""A schedule of SCE with its filings. A price stays text until it is asked for: `unknown` then is a ValueError."""
+"""A rate schedule with its filings. A price stays text until it is asked for: `unknown` then is a ValueError."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +20,7 @@ class Discount:
     exempt_wfc: bool
     exempt_from_recovery: bool
     in_full: Fraction  # $/kWh inside the delivery price that is paid without the share
+    daily_in_full: bool = False  # the daily charge is paid without the share
 
     @property
     def nothing(self) -> bool:
@@ -27,6 +28,7 @@ class Discount:
         return self.share == 0
 
 
+DAILY = {"discounted": False, "in_full": True}
 FULL_PRICE = Discount(Fraction(0), Fraction(0), False, False, Fraction(0))
 
 
@@ -65,23 +67,36 @@ class Filing:
         return self.tiered or "baseline_credit" in self.entry
 
     def inside(self, name: str) -> Fraction:
-        """PPPC, NDC, WFC are inside the delivery total, CTC inside generation (NBT notes 3.2.1)."""
-        return dollars({**self.entry["inside_delivery"], **self.entry["inside_generation"]}[name])
+        """PPPC, NDC, WFC are inside delivery; CTC inside generation at SCE (NBT notes 3.2.1), else delivery."""
+        return dollars({**self.entry["inside_delivery"], **self.entry.get("inside_generation", {})}[name])
+
+    @property
+    def ctc_in_delivery(self) -> bool:
+        """PG&E and SDG&E: every customer pays CTC with delivery."""
+        return "ctc" in self.entry["inside_delivery"]
 
     @property
     def nonbypassable_delivery(self) -> Fraction:
         """What the delivery total contains."""
-        return self.inside("pppc") + self.inside("ndc") + self.inside("wfc")
+        return sum(map(dollars, self.entry["inside_delivery"].values()), Fraction(0))
+
+    @property
+    def nonbypassable_generation(self) -> Fraction:
+        """What the generation total contains: SCE's CTC."""
+        return Fraction(0) if self.ctc_in_delivery else self.inside("ctc")
 
     @property
     def fixed_recovery(self) -> Fraction:
         """Fixed recovery charge, on top of the totals."""
         return dollars(self.entry["fixed_recovery"])
 
-    def daily(self, dwelling: str) -> tuple[str, Fraction]:
-        """Name and $/day of the basic, base services or customer charge; some differ by dwelling."""
-        price = self.entry["daily"]["usd_per_day"]
-        return self.entry["daily"]["name"], dollars(price[dwelling] if isinstance(price, dict) else price)
+    def daily(self, dwelling: str, tier: str) -> tuple[str, Fraction] | None:
+        """Name and $/day of the basic, base services or customer charge; some differ by dwelling or income tier."""
+        block = self.entry.get("daily")
+        if block is None:
+            return None
+        price = block.get("income_tiers", {}).get(tier, block["usd_per_day"])
+        return block["name"], dollars(price[dwelling] if isinstance(price, dict) else price)
 
     def minimum(self, tier: str) -> Fraction | None:
         """Minimum charge a day, with a figure of its own for medical baseline (TOU-D sheets 2 to 5)."""
@@ -112,6 +127,7 @@ class Filing:
             exempt_wfc="wfc" in block["exempt_per_kwh"],
             exempt_from_recovery=block["exempt_from_recovery"] == "yes",
             in_full=sum(map(dollars, block["in_full_per_kwh"].values()), Fraction(0)),
+            daily_in_full=DAILY[block.get("daily", "discounted")],
         )
 
     def other_providers(self, name: str) -> Fraction:
@@ -122,23 +138,39 @@ class Filing:
 
     def pcia(self, crs_vintage: object) -> Fraction:
         """PCIA by the year in which the customer left bundled service (NBT notes 7.3)."""
-        prices = self.entry.get("other_providers", {}).get("pcia", {})
+        return self.by_vintage("pcia", crs_vintage)
+
+    def franchise_fee(self, crs_vintage: object) -> Fraction | None:
+        """$/kWh of another provider's customer by the same year, where the sheet has one (NBT notes 7.3; NBT-G2)."""
+        return self.by_vintage("franchise_fee", crs_vintage) if self.has_franchise_fee else None
+
+    @property
+    def has_franchise_fee(self) -> bool:
+        """The sheet prices the franchise fee of other providers' customers."""
+        return "franchise_fee" in self.entry.get("other_providers", {})
+
+    def by_vintage(self, name: str, crs_vintage: object) -> Fraction:
+        """A price by the year of leaving."""
+        prices = self.entry.get("other_providers", {}).get(name, {})
         if str(crs_vintage) not in prices:
-            raise ValueError(f"no PCIA is known for vintage {crs_vintage} from {self.start}")
+            raise ValueError(f"no {name} is known for vintage {crs_vintage} from {self.start}")
         return dollars(prices[str(crs_vintage)])
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """The filings of a schedule, and who may be on it."""
+    """The filings of a schedule, whose it is, and who may be on it."""
 
+    utility: str
     filings: Span[Filing]
     customer_classes: tuple[str, ...]
 
 
 @cache
 def schedule(rules: Path, name: str) -> Schedule:
-    """A schedule of SCE."""
-    data = read_yaml(rules / "tariffs" / "sce" / f"{name}.yaml")
-    filings = [Filing(date.fromisoformat(entry["from"]), entry) for entry in data["versions"]]
-    return Schedule(in_order(filings, data["through"]), tuple(data["customer_classes"]))
+    """A schedule, in the folder of whichever utility has it."""
+    for path in sorted((rules / "tariffs").glob(f"*/{name}.yaml")):
+        data = read_yaml(path)
+        filings = [Filing(date.fromisoformat(entry["from"]), entry) for entry in data["versions"]]
+        return Schedule(data["utility"], in_order(filings, data["through"]), tuple(data["customer_classes"]))
+    raise ValueError(f"no schedule {name}")

@@ -12,8 +12,17 @@ from .money import Line, Lines, dollars, priced
 
 
 def surcharge_basis(use: Use, cycle: Cycle) -> int:
-    """All imports; under NEM the cycle's net, if it is positive (decision record 0004; decisions 11)."""
-    return max(0, use.imported_wh - use.exported_wh) if cycle.netted else use.imported_wh
+    """kWh of the state energy surcharge (decision record 0004; decisions 11).
+
+    All imports; under NEM the cycle's net, if it is positive; under net billing at PG&E each day's net, if that is
+    positive (NBT-G5). A day's net counts metered exports, the cycle's net credited ones (record 0014; NEM Q24).
+    """
+    basis = {
+        "imports": use.imported_wh,
+        "net_of_cycle": max(0, use.imported_wh - use.credited_wh),
+        "net_of_days": use.net_of_days,
+    }
+    return basis[cycle.law.surcharge]
 
 
 def surcharge_lines(quantity_wh: int, cycle: Cycle, account: Account) -> Lines:
@@ -30,13 +39,18 @@ def utility_surcharge_lines(use: Use, cycle: Cycle, account: Account) -> Lines:
 
 
 def municipal_lines(cycle: Cycle, account: Account) -> Lines:
-    """Generation municipal surcharge as the month's first bill prints it; no source has a formula (record 0010.2)."""
+    """Generation municipal surcharge as the month's first bill prints it; no source has a formula (record 0010.2).
+
+    Where the sheet prices it per kWh, as PG&E's franchise fee, a bill may go without a stated one.
+    """
     if cycle.bundled or cycle.again_in_month:
         return {}
     printed = account.home["generation_municipal_surcharge"]
-    if cycle.month not in printed:
-        raise ValueError(f"the generation municipal surcharge of {cycle.month} is not stated")
-    return {("municipal_surcharge", None, None, None): Line(None, dollars(printed[cycle.month]))}
+    if cycle.month in printed:
+        return {("municipal_surcharge", None, None, None): Line(None, dollars(printed[cycle.month]))}
+    if account.filings.on(cycle.last_day).has_franchise_fee:
+        return {}
+    raise ValueError(f"the generation municipal surcharge of {cycle.month} is not stated")
 
 
 def tax_lines(base: Fraction, account: Account) -> Lines:
@@ -47,15 +61,33 @@ def tax_lines(base: Fraction, account: Account) -> Lines:
 
 
 def climate_lines(cycle: Cycle, account: Account) -> Lines:
-    """California Climate Credit given in this cycle (TOU-D SC 12; decisions 31)."""
-    span = law.climate_rules(account.rules)
+    """California Climate Credit given in this cycle: the table's, or what the account states for its month."""
+    stated = account.home["climate_credits"]
+    if cycle.month in stated:
+        given = dollars(stated[cycle.month]) if first_of_month(cycle) else Fraction(0)
+    else:
+        given = climate_of_table(cycle, account)
+    return {("climate", None, None, None): Line(None, given)} if given else {}
+
+
+def climate_of_table(cycle: Cycle, account: Account) -> Fraction:
+    """By the utility's table (TOU-D SC 12; decisions 31); without one no source gives it (record 0014)."""
+    span = law.climate_rules(account.rules, account.utility)
+    if span is None:
+        return Fraction(0)
     span.on(cycle.last_day)
     given = Fraction(0)
     for number, rule in enumerate(span.versions):
         later = span.versions[number + 1 :]
         until = later[0].start if later else span.through + ONE_DAY
         given += rule.usd * climate_events(rule, until, cycle)
-    return {("climate", None, None, None): Line(None, given)} if given else {}
+    return given
+
+
+def first_of_month(cycle: Cycle) -> bool:
+    """No earlier cycle has its last service day in the same month."""
+    last, before = cycle.last_day, cycle.start - ONE_DAY
+    return (before.year, before.month) != (last.year, last.month)
 
 
 def climate_events(rule: law.ClimateRule, until: date, cycle: Cycle) -> int:
@@ -63,8 +95,7 @@ def climate_events(rule: law.ClimateRule, until: date, cycle: Cycle) -> int:
     years = range(cycle.start.year, cycle.end.year + 1)
     days = [date(year, month, day) for year in years for month, day in rule.cycle_containing]
     events = sum(cycle.start <= day < cycle.end and rule.start <= day < until for day in days)
-    last, before = cycle.last_day, cycle.start - ONE_DAY
-    first_of_month = (before.year, before.month) != (last.year, last.month)
-    if rule.start <= last < until and last.month in rule.last_service_day_in and first_of_month:
+    last = cycle.last_day
+    if rule.start <= last < until and last.month in rule.last_service_day_in and first_of_month(cycle):
         events += 1
     return events

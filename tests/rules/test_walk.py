@@ -10,8 +10,8 @@ import pytest
 from trueup.quantities import UNKNOWN
 from trueup.rulebook import Rulebook, Rules, schema
 from trueup.rulebook.check import findings
-from trueup.rulebook.prices import vintage_year
 from trueup.rulebook.columns import FLAGS
+from trueup.rulebook.prices import vintage_year
 
 BOOK = Rulebook.load()
 SCHEDULES = list(BOOK.schedules.values())

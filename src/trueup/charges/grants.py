@@ -100,10 +100,11 @@ def forfeited_part(
     Schedule NBT, Special Condition 5.c; spec decisions 25; docs/decisions/0014.
     """
     cycles, segments = len(spans.cycles.account), measured.segments
-    at = np.nonzero(measured.forfeited.sum(axis=1)[segment_of_row(segments, spans, facts, rules)])[0]
-    if len(at) == 0:
+    if not measured.forfeited.any():
         return np.zeros(cycles, dtype=np.int64)
-    slot = segment_of_row(segments, spans, facts, rules)[at, None] * len(BUCKETS) + bucket_of_hour(facts, spans, rules)[at]
+    of_row = segment_of_row(segments, spans, facts, rules)
+    at = np.nonzero(measured.forfeited.sum(axis=1)[of_row])[0]
+    slot = of_row[at, None] * len(BUCKETS) + bucket_of_hour(facts, spans, rules)[at]
     whole, value = (add_up(slot, column[at], measured.forfeited.size) for column in (profiles.credited, by_hour))
     lost = measured.forfeited.reshape(-1)
     kept = [_share(*row) for row in zip(value.tolist(), (whole - lost).tolist(), whole.tolist(), strict=True)]

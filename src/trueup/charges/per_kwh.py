@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from trueup.charges.segment import account_of, known, per_version, terms_of, tier_of
+from trueup.charges.pcia import pcia_price, vintage_of
+from trueup.charges.segment import known, per_version, terms_of, tier_of
+from trueup.charges.unknown import nonbypassable_known
 from trueup.model import Facts, Lines, Measured, Spans
-from trueup.quantities import UNKNOWN, Ints
+from trueup.quantities import Ints
 from trueup.rulebook import Rules
-from trueup.rulebook.tariffs import FIRST_VINTAGE, VINTAGES
 
 
 def nonbypassable_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> list[Lines]:
@@ -22,7 +23,8 @@ def nonbypassable_lines(measured: Measured, facts: Facts, spans: Spans, rules: R
     within = known(tariffs.delivery_nonbypassable[version]) - known(tariffs.wildfire_fund[version])
     stays = terms.bundled | ~tariffs.surcharge_apart[version]
     memo = within + np.where(stays, wildfire, 0) - tariffs.exempt[tier_of(measured, facts, spans)]
-    apart, inside, wh = terms.apart, ~terms.apart, measured.nonbypassable
+    apart, wh = terms.apart, measured.nonbypassable
+    inside = ~apart & nonbypassable_known(version, rules)
     return [
         per_version("nonbypassable", measured, apart, wh, within + ctc),
         per_version("wildfire_fund", measured, apart, wh, wildfire),
@@ -43,7 +45,7 @@ def surcharge_parts(measured: Measured, facts: Facts, spans: Spans, rules: Rules
 def recovery_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> list[Lines]:
     """The fixed recovery charge, which export credits pay only where the program says so (NBT-A5)."""
     price = known(rules.tariffs.fixed_recovery[measured.segments.version])
-    due = ~rules.tariffs.recovery_exempt[tier_of(measured, facts, spans)]
+    due = ~rules.tariffs.recovery_exempt[tier_of(measured, facts, spans)] & (price != 0)
     return [per_version("fixed_recovery", measured, due, measured.recovery, price)]
 
 
@@ -70,15 +72,3 @@ def cost_responsibility_lines(measured: Measured, facts: Facts, spans: Spans, ru
         per_version("wildfire_fund_crs", measured, own_lines, measured.inside, wildfire),
         per_version("ctc_crs", measured, own_lines, measured.inside, ctc),
     ]
-
-
-def pcia_price(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> Ints:
-    """(S,) PCIA by the year in which the customer left bundled service, or as the account states it."""
-    segments = measured.segments
-    stated = facts.pcia[account_of(measured, spans)]
-    return np.where(stated != UNKNOWN, stated, rules.tariffs.pcia[segments.version, vintage_of(measured, spans)])
-
-
-def vintage_of(measured: Measured, spans: Spans) -> Ints:
-    """(S,) index of the year in which the customer left bundled service, on the axis of vintages."""
-    return np.clip(spans.cycles.vintage[measured.segments.cycle] - FIRST_VINTAGE, 0, VINTAGES - 1)

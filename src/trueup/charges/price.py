@@ -51,7 +51,7 @@ def price(measured: Measured, profiles: Profiles, facts: Facts, spans: Spans, ru
             bought,
             export_bonus_lines(bought, spans, rules),
             surcharge_lines(measured, spans, rules),
-            municipal_lines(facts, spans),
+            municipal_lines(facts, spans, rules),
             *bonus_lines(profiles, measured, facts, spans, rules),
             climate_lines(facts, spans, rules),
         ]

@@ -5,12 +5,13 @@ import numpy as np
 from trueup.line_blocks import block
 from trueup.model import Facts, Lines, Spans
 from trueup.quantities import Bools, Ints
+from trueup.rulebook import Rules
 
 
-def municipal_lines(facts: Facts, spans: Spans) -> Lines:
+def municipal_lines(facts: Facts, spans: Spans, rules: Rules) -> Lines:
     """The generation municipal surcharge of customers of another provider, as stated (docs/decisions/0010)."""
     cents, stated = municipal_cents(facts, spans)
-    at = np.nonzero(_bears_it(facts, spans) & stated)[0]
+    at = np.nonzero(_bears_it(facts, spans, rules) & stated)[0]
     return block("municipal_surcharge", at, quantity=cents[at], cents=cents[at])
 
 
@@ -21,13 +22,14 @@ def municipal_cents(facts: Facts, spans: Spans) -> tuple[Ints, Bools]:
     return (facts.municipal_cents[cycles.account] * same).sum(axis=1), same.any(axis=1)
 
 
-def unstated(facts: Facts, spans: Spans) -> Ints:
+def unstated(facts: Facts, spans: Spans, rules: Rules) -> Ints:
     """The cycles that need a stated amount and have none."""
     _, stated = municipal_cents(facts, spans)
-    return np.nonzero(_bears_it(facts, spans) & ~stated)[0]
+    return np.nonzero(_bears_it(facts, spans, rules) & ~stated)[0]
 
 
-def _bears_it(facts: Facts, spans: Spans) -> Bools:
+def _bears_it(facts: Facts, spans: Spans, rules: Rules) -> Bools:
     """(M,) bills of other providers' customers; where two end in one month, its amount stands on the first."""
-    found: Bools = ~facts.terms.bundled[spans.cycles.terms] & ~spans.cycles.again_in_month
+    here = rules.municipal[facts.utility[spans.cycles.account]]
+    found: Bools = here & ~facts.terms.bundled[spans.cycles.terms] & ~spans.cycles.again_in_month
     return found

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trueup.charges.per_kwh import pcia_price
+from trueup.charges.pcia import pcia_price
 from trueup.charges.segment import account_of, terms_of, tier_of
 from trueup.model import Facts, Measured, Spans
 from trueup.quantities import UNKNOWN, Bools, Ints
@@ -30,9 +30,8 @@ def _lacks(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> dict
     return {
         "the energy price": _in_some_period(tariffs.delivery, measured),
         "the generation price": _in_some_period(tariffs.generation, measured) & bundled,
-        "a non-bypassable part": lacking(tariffs.delivery_nonbypassable[version])
-        | lacking(tariffs.generation_nonbypassable[version])
-        | lacking(tariffs.wildfire_fund[version]),
+        "a non-bypassable part": ~nonbypassable_known(version, rules)
+        & (terms.apart | others | (tariffs.minimum_without_wildfire & (tariffs.minimum[:, 0] != 0))[version]),
         "the fixed recovery charge": lacking(tariffs.fixed_recovery[version]),
         "the regulatory fee": lacking(tariffs.regulatory_fee[version]),
         "the PCIA of bundled customers": lacking(tariffs.bundled_pcia[version]) & bundled,
@@ -61,6 +60,14 @@ def unknown_provider_prices(measured: Measured, rules: Rules) -> tuple[tuple[str
     segments = measured.provider
     missing = (lacking(rules.providers.generation[segments.version]) & segments.occurs).sum(axis=1)
     return ("the provider's price",), np.where(missing > 0, 0, NONE)
+
+
+def nonbypassable_known(version: Ints, rules: Rules) -> Bools:
+    """(S,) whether the non-bypassable parts inside the prices are known; some rates are billed without."""
+    tariffs = rules.tariffs
+    parts = (tariffs.delivery_nonbypassable, tariffs.generation_nonbypassable, tariffs.wildfire_fund)
+    found: Bools = ~np.any([lacking(part[version]) for part in parts], axis=0)
+    return found
 
 
 def lacking(price: Ints) -> Bools:

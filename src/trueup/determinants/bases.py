@@ -16,7 +16,7 @@ def nonbypassable_basis(imports: Ints, positive_net: Ints, on_positive_net: Bool
 
 
 def recovery_basis(imports: Ints, billed: Ints, on_buckets: Bools, on_net: Bools) -> Ints:
-    """(S,) Wh of fixed recovery charge, PCIA and fees: imports, or per price version the sum over periods of max(0, net).
+    """(S,) Wh of fixed recovery charge, PCIA and fees: imports, or the version's sum over periods of max(0, net).
 
     Where the PCIA is part of a net retail value it stands on the net itself.
 

@@ -40,11 +40,11 @@ def measure(profiles: Profiles, facts: Facts, spans: Spans, minutes: int, rules:
     imports = whole_kwh(segments.delivered.sum(axis=1), terms.whole_kwh)
     net = (segments.delivered - segments.credited * terms.nets_buckets[:, None]).sum(axis=1)
     first_season = rules.calendar.at(rules.calendar.season, facts.calendar[cycles.account], cycles.start)
-    by_cycle = [
+    delivered, received, credited = (
         add_up(rows.cycle, channel.sum(axis=1), len(cycles.account))
         for channel in (profiles.delivered, profiles.received, profiles.credited)
-    ]
-    by_cycle[2] -= add_up(segments.cycle, forfeited.sum(axis=1), len(cycles.account))
+    )
+    credited -= add_up(segments.cycle, forfeited.sum(axis=1), len(cycles.account))
     largest = largest_demand(profiles, facts, spans, bucket, minutes, rules)
     basis = bases.nonbypassable_basis(imports, positive_net, terms.on_positive_net)
     return Measured(
@@ -57,8 +57,10 @@ def measure(profiles: Profiles, facts: Facts, spans: Spans, minutes: int, rules:
         largest,
         billed_demand(largest),
         demand_days(segments),
-        _surcharge(profiles, facts, spans, by_cycle[0], by_cycle[2]),
-        *by_cycle,
+        _surcharge(profiles, facts, spans, delivered, credited),
+        delivered,
+        received,
+        credited,
         forfeited,
     )
 

@@ -1,4 +1,4 @@
-"""Paired storage without a generation meter: export beyond the estimated production of the solar system is forfeited."""
+"""Paired storage without a generation meter: export beyond the estimated production of solar is forfeited."""
 
 import numpy as np
 
@@ -38,7 +38,8 @@ def forfeited_export(segments: Segments, facts: Facts, cycles: Cycles, rules: Ru
 def import_price(rules: Rules, version: Ints, bucket: Ints) -> Ints:
     """(K,) the printed price of a kWh taken in, delivery and generation; an unknown part counts as zero."""
     parts = [table[version, bucket] for table in (rules.tariffs.delivery, rules.tariffs.generation)]
-    return np.sum([np.where(part <= UNKNOWN // 2, 0, part) for part in parts], axis=0, dtype=np.int64)
+    found: Ints = np.sum([np.where(part <= UNKNOWN // 2, 0, part) for part in parts], axis=0, dtype=np.int64)
+    return found
 
 
 def _excess(segments: Segments, facts: Facts, cycles: Cycles) -> Ints:

@@ -82,9 +82,11 @@ def _version(result: Result, rules: Rules, index: int, name: str) -> list[str]:
     version = version_of(result, rules, index)
     schedule = rules.tariffs.schedules[facts.schedule[account]]
     parts = _parts(version, name, int(lines.bucket[index]), DWELLINGS[facts.dwelling[account]])
-    if name == "daily" and facts.base_services[account] != UNKNOWN and rules.tariffs.is_base_services[
-        lines.version[index]
-    ]:
+    if (
+        name == "daily"
+        and facts.base_services[account] != UNKNOWN
+        and rules.tariffs.is_base_services[lines.version[index]]
+    ):
         return ["the account's own base services charge, a fact of the account file"]
     if name == "pcia" and facts.pcia[account] != UNKNOWN:
         return ["the account's own PCIA, a fact of the account file"]

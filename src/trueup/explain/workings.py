@@ -16,9 +16,9 @@ from trueup.model import Books, Lines, Result
 from trueup.periods import day_text
 from trueup.quantities import Ints, decimal_text, price_multiple, price_text, usd_text
 from trueup.rulebook import Rules
-from trueup.trueup import mean_of_year_before, month_rate
 from trueup.rulebook.schema import BUCKETS, SEASONS
 from trueup.statement import quantity_of
+from trueup.trueup import mean_of_year_before, month_rate
 
 Maker = Callable[[Result, Rules, int], Working]
 
@@ -151,9 +151,15 @@ def compensation(result: Result, rules: Rules, index: int) -> Working:
     """Surplus kWh at the month's rate, and at the REC adder where the RECs are transferred."""
     cycle, closed = int(result.lines.cycle[index]), books_of(result, index).settled
     kwh = str(quantity_of("kWh", int(closed.surplus_wh[cycle])))
-    price, made, row = int(closed.surplus_price[cycle]), rules.providers.surplus, int(_terms(result, index, "surplus_of"))
+    price, made, row = (
+        int(closed.surplus_price[cycle]),
+        rules.providers.surplus,
+        int(_terms(result, index, "surplus_of")),
+    )
     if made.fixed[row]:
-        return Working("sum of products", (Term("net surplus, at the provider's price", kwh, "kWh", price_text(price)),))
+        return Working(
+            "sum of products", (Term("net surplus, at the provider's price", kwh, "kWh", price_text(price)),)
+        )
     cycles, facts = result.spans.cycles, result.shard.facts
     utility, month = facts.utility[cycles.account[cycle : cycle + 1]], cycles.month[cycle : cycle + 1]
     of_month = mean_of_year_before if made.year_before[row] else month_rate

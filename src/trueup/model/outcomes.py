@@ -141,12 +141,16 @@ class Settled:
         (M, 2) by pool: where the left-over credits went.
     energy_due, energy_forfeited
         The energy ledger; a negative amount due is a refund of energy billed earlier.
-    energy_before
-        What was billed of it before.
+    energy_before, floor
+        What was billed of it before; the non-bypassable charges in it, where it cannot fall below them.
     minimum_credited
         Minimum charges of earlier months, credited.
     waived
         What of the adjustment neither credits nor compensation can pay.
+    granted
+        Export credits and bonuses of the period.
+    worth
+        What the surplus kWh are worth, before a limit.
     due
         The settlement bill: the month's due and the settlement's items, before compensation.
     surplus, released, returned, applied, paid, held, kept
@@ -171,8 +175,11 @@ class Settled:
     energy_due: Ints
     energy_forfeited: Ints
     energy_before: Ints
+    floor: Ints
     minimum_credited: Ints
     waived: Ints
+    granted: Ints
+    worth: Ints
     due: Ints
     owed: Ints
     surplus: Ints

@@ -80,6 +80,7 @@ class Rulebook:
     """
 
     folder: Path
+    utilities: Mapping[str, schema.Utility]
     sources: Mapping[str, schema.Source]
     published: schema.Published
     calendars: Mapping[str, schema.Calendar]
@@ -117,6 +118,7 @@ class Rulebook:
         paths |= {f"price/{item.utility}/{item.table}": path for path, item in tables.items()}
         return cls(
             folder,
+            load.utilities(folder),
             load.sources(folder),
             load.one(folder / "published.yaml", schema.Published),
             {item.calendar: item for item in calendars.values()},
@@ -150,6 +152,10 @@ class Rulebook:
             known = ["bundled", *sorted(self.providers)]
             raise unknown_name("provider", name, known, "programs/cca/<provider>.yaml")
         return self.providers[name]
+
+    def biller(self, name: str) -> str:
+        """The name that a bill prints for a provider or a utility."""
+        return self.providers[name].title if name in self.providers else self.utilities[name].short
 
     def table(self, utility: str, name: str) -> Any:
         """A price table, followed to the utility whose table it is where it only names one."""

@@ -51,6 +51,11 @@ class Rules:
         return tuple(sorted({schedule.utility for schedule in self.book.schedules.values()}))
 
     @cached_property
+    def municipal(self) -> Bools:
+        """(utilities,) whether other providers' customers state a municipal surcharge."""
+        return np.array([self.book.utilities[name].municipal_surcharge == "stated" for name in self.utilities])
+
+    @cached_property
     def tariffs(self) -> TariffColumns:
         """Rate schedules."""
         return tariff_columns(self.book, self.utilities, self.calendar.names)

@@ -27,6 +27,7 @@ TABLE: TypeAdapter[Any] = TypeAdapter(
         Field(discriminator="kind"),
     ]
 )
+UTILITIES: TypeAdapter[dict[str, schema.Utility]] = TypeAdapter(dict[str, schema.Utility])
 SOURCES: TypeAdapter[dict[str, schema.Source]] = TypeAdapter(dict[str, schema.Source])
 
 
@@ -98,6 +99,11 @@ def tables(folder: Path) -> dict[Path, Any]:
 def sources(folder: Path) -> dict[str, schema.Source]:
     """The documents cited."""
     return _validated(folder / "sources.yaml", SOURCES)  # type: ignore[no-any-return]
+
+
+def utilities(folder: Path) -> dict[str, schema.Utility]:
+    """The utilities that deliver."""
+    return _validated(folder / "utilities.yaml", UTILITIES)  # type: ignore[no-any-return]
 
 
 def csv_rows(path: Path, sha256: str, header: str) -> list[list[str]]:

@@ -10,6 +10,7 @@ from trueup.rulebook.schema.base import (
     Published,
     Source,
     Strict,
+    Utility,
 )
 from trueup.rulebook.schema.programs import (
     SETTLEMENTS,
@@ -86,4 +87,5 @@ __all__ = [
     "Table",
     "TariffVersion",
     "TouDay",
+    "Utility",
 ]

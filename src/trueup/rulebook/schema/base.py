@@ -60,6 +60,14 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+class Utility(Strict):
+    """Who delivers: the name that bills print, the full name, whether bills print a municipal surcharge to state."""
+
+    short: str
+    title: str
+    municipal_surcharge: Literal["stated", "none"]
+
+
 class Source(Strict):
     """A document that figures are cited from."""
 

@@ -72,12 +72,12 @@ class Daily(Strict):
 
     name: Literal["basic_charge", "base_services_charge", "customer_charge"]
     usd_per_day: Price | dict[Dwelling, Price]
-    income_tiers: dict[Literal["care", "fera"], Price] = Field(default={})
+    income_tiers: dict[IncomeTier, Price] = Field(default={})
 
     def price(self, dwelling: Dwelling, tier: IncomeTier = "none") -> int:
         """$/day for a kind of dwelling and an income tier, 10^-7 $."""
         of_all = self.usd_per_day[dwelling] if isinstance(self.usd_per_day, dict) else self.usd_per_day
-        return self.income_tiers.get(tier, of_all)  # type: ignore[call-overload, no-any-return]
+        return self.income_tiers.get(tier, of_all)
 
 
 class MinimumCharge(Strict):
@@ -98,8 +98,8 @@ class Demand(Strict):
 class Discount(Strict):
     """What an income tier does to the bill: a share off the charges, and parts of prices that are not paid at all.
 
-    `exempt_per_kwh` is taken off the delivery price; `in_full_per_kwh` is charged without the discount; the daily charge
-    bears it where `daily` says so.
+    `exempt_per_kwh` is taken off the delivery price; `in_full_per_kwh` is charged without the discount; the daily
+    charge bears it where `daily` says so.
     """
 
     source: str
@@ -179,12 +179,18 @@ class BaselineService(Strict):
 
 
 class Schedule(Strict):
-    """`rules/tariffs/<utility>/*.yaml`: one rate schedule with all its dated versions."""
+    """`rules/tariffs/<utility>/*.yaml`: one rate schedule with all its dated versions.
+
+    `open_to` names programs that take the schedule beside those that list it themselves. `unofficial` says what a file
+    that no filed tariff stands behind cannot tell; bills under it say so.
+    """
 
     schedule: str
     title: str
     utility: str
     customer_classes: list[CustomerClass]
+    open_to: list[str] = Field(default=[])
+    unofficial: list[str] = Field(default=[])
     calendar: str
     through: date
     through_source: str
