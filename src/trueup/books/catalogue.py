@@ -52,9 +52,10 @@ class Run:
         The posted run that it builds on; 0 for none.
     ingest
         Newest ingest of the interval store that it reads.
-    rules, vee, zone, trueup
-        Digest of the rule files, of the rules of estimation (empty where nothing is estimated), version of the
-        time-zone data, version of the program.
+    rules, zone, trueup
+        Digest of the rule files (those of estimation too), version of the time-zone data, version of the program.
+    estimates
+        Whether missing and invalid intervals are estimated (`made`) or let an account wait (`none`).
     late
         Whether bills of cycles that ended before the limit of back-billing are asked for (`asked`, as for accounts
         taken over from other books) or go to the write-off account (`written_off`).
@@ -74,7 +75,7 @@ class Run:
     base: int
     ingest: int
     rules: str
-    vee: str
+    estimates: str
     zone: str
     trueup: str
     late: str = "written_off"
