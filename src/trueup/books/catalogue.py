@@ -23,8 +23,7 @@ NEXT: dict[State, tuple[State, ...]] = {
 }
 """What may become of a run. A posted run stays; what it got wrong, a later run reverses and restates."""
 
-
-TODO: dict[tuple[State, State], str] = {
+BEFORE: dict[tuple[State, State], str] = {
     ("draft", "approved"): "Compute it with `trueup run resume`",
     ("draft", "posted"): "Compute and approve it",
     ("computed", "posted"): "Approve it with `trueup run approve`",
@@ -132,7 +131,7 @@ class Catalogue:
                 "E-RUN-003",
                 f"run {number} is {run.state}, so it cannot become {state}",
                 "A run goes from draft to computed, approved and posted; a posted run is never changed.",
-                f"{TODO.get((run.state, state), 'A correction is a new run')}; `trueup run status` shows the runs.",
+                f"{BEFORE.get((run.state, state), 'A correction is a new run')}; `trueup run status` shows the runs.",
             )
         return run
 
