@@ -3,7 +3,7 @@
 import random
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,13 @@ from trueup.facts import gather_facts
 from trueup.model import Readings, Result, Shard, State
 from trueup.periods import HOUR, PACIFIC, midnight_utc, runs
 from trueup.pipeline import settle
+from trueup.reads import Reads
 from trueup.rulebook import Rulebook, Rules
 from trueup.rulebook.load import RULES
 
 TINY = "tiny"
+FILES = (("made.csv", "0" * 64, "neutral"),)
+"""The meter file that made readings come from: name, SHA-256, format."""
 
 
 def account(**fields: Any) -> Account:
@@ -283,6 +286,16 @@ def random_columns(chance: random.Random, first: date, last: date, minutes: int)
     sunny = np.arange(length) >= chance.choice([0, 0, length // 2])
     received = noise.integers(0, int(size * share) + 1, (1, length)) * (noise.random(length) < 0.5) * sunny
     return Readings(first.toordinal(), last.toordinal(), minutes, delivered.astype(np.int32), received.astype(np.int32))
+
+
+def reads_of(readings: Readings, netted: bool = False) -> Reads:
+    """Meter columns of one home as a meter file gives them; `netted` as one that sets export off against import."""
+    both = np.stack([readings.delivered[0], readings.received[0]]).astype(np.int64)
+    both = np.maximum(both - both[::-1], 0) if netted else both
+    length = both.shape[1]
+    start = midnight_utc(readings.first_day) + 60 * readings.minutes * np.arange(length, dtype=np.int64)
+    found = Reads.of_channels(FILES, readings.minutes, np.repeat([0, 1], length), np.tile(start, 2), both.reshape(-1))
+    return replace(found, netted=netted)
 
 
 def neutral_csv(path: Path, readings: Readings, home_id: str = "home") -> Path:

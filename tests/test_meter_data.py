@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 import trueup
-from tests.made import account, columns
+from tests.made import account, columns, reads_of
 from tests.made_rules import shared_made_rules
 from trueup.model import Readings
 from trueup.periods import midnight_utc
-from trueup.quantities import Ints
 from trueup.reads import Reads
 from trueup.reads.batch import ACTUAL, ESTIMATED
 from trueup.reads.registers import Registers
@@ -27,19 +26,6 @@ def made(minutes: int = 60) -> Readings:
     """400 Wh an hour from the grid, on some days the sun's."""
     noons = {f"{READS[0] + timedelta(k)} {hour}": (100, 4_000) for k in range(0, 120, 3) for hour in (11, 12, 13)}
     return columns(READS[0], READS[4], minutes, flat=(400 * minutes // 60, 0), at=noons)
-
-
-def reads_of(readings: Readings, netted: bool = False) -> Reads:
-    """The same as a file of one home would give it."""
-    both = np.stack([readings.delivered[0], readings.received[0]]).astype(np.int64)
-    both = np.maximum(both - both[::-1], 0) if netted else both
-    count = both.shape[1]
-    start = midnight_utc(readings.first_day) + 60 * readings.minutes * np.arange(count, dtype=np.int64)
-    channel: Ints = np.repeat(np.arange(2), count)
-    file = (("made", "0" * 64, "made"),)
-    return replace(
-        Reads.of_channels(file, readings.minutes, channel, np.tile(start, 2), both.reshape(-1)), netted=netted
-    )
 
 
 def billed(reads: Reads, program: str = "nem-st", vee: VeeRules | None = None, **facts: Any) -> trueup.Bills:

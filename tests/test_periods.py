@@ -78,3 +78,9 @@ def test_midnight_is_midnight_in_both_halves_of_the_year() -> None:
         local = datetime.fromtimestamp(periods.midnight_utc(day.toordinal()), periods.PACIFIC)
         assert (local.date(), local.hour) == (day, 0)
     assert timedelta(seconds=periods.midnight_utc(date(2026, 1, 1).toordinal()) % 86400) == timedelta(hours=8)
+
+
+def test_midnights_of_days_are_those_of_each_day() -> None:
+    days = np.array([date(2025, 3, 9).toordinal(), date(2025, 11, 3).toordinal()])
+    assert periods.midnights(days).tolist() == [periods.midnight_utc(int(day)) for day in days]
+    assert periods.midnights([]).dtype == np.int64

@@ -121,7 +121,8 @@ def run_resume(number: Number, books: BooksAt = BOOKS, store: StoreAt = STORE) -
     """Go on with a run that was interrupted; what is done is not done again."""
     held = existing(books)
     run = held.catalogue.get(number)
-    meters, vee = StoreMeters(IntervalStore.open(store), run.ingest), VeeRules.load(IN_USE.get()) if run.vee else None
+    meters = StoreMeters(IntervalStore.open(store), run.ingest)
+    vee = VeeRules.load(IN_USE.get()) if run.estimates == "made" else None
     _show(held, held.compute(number, meters, Rules.load(), vee) if run.state == "draft" else run)
 
 

@@ -1,6 +1,7 @@
 """Pacific days, months and the intervals of a span. Days are counted as proleptic ordinals (`date.toordinal`)."""
 
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -20,6 +21,11 @@ def midnight_utc(day: int) -> int:
     """The UTC second at which a Pacific day starts."""
     local = datetime.combine(date.fromordinal(day), datetime.min.time(), PACIFIC)
     return int(local.timestamp())
+
+
+def midnights(days: Iterable[int]) -> Ints:
+    """(K,) UTC seconds at which Pacific days (ordinals) start."""
+    return np.array([midnight_utc(int(day)) for day in days], dtype=np.int64)
 
 
 @lru_cache(maxsize=16384)

@@ -1,7 +1,7 @@
 """What the command line prints: tables and explanations, one screen each."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 from textwrap import fill
@@ -36,11 +36,11 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=True, width=wide)
 
 
-def plain_table(*names: str) -> Table:
-    """A table without lines."""
+def plain_table(*names: str, right: Collection[str] = ()) -> Table:
+    """A table without lines, some of its columns to the right."""
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
     for name in names:
-        table.add_column(name, no_wrap=True)
+        table.add_column(name, justify="right" if name in right else "left", no_wrap=True)
     return table
 
 
@@ -188,10 +188,7 @@ def show_lines(bills: Bills) -> None:
 
 def line_table(lines: list[Line]) -> Table:
     """Lines with quantity, price and amount; what is not due with the bill in brackets."""
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-    table.add_column("Line", no_wrap=True)
-    for name in ("Quantity", "", "Price", "Amount"):
-        table.add_column(name, justify="left" if name == "" else "right", no_wrap=True)
+    table = plain_table("Line", "Quantity", "", "Price", "Amount", right=("Quantity", "Price", "Amount"))
     for line in lines:
         price = "" if line.price is None else price_text(int(line.price.scaleb(7)))
         amount = f"{line.amount:,}" if line.due else f"({line.amount:,})"
@@ -209,10 +206,8 @@ def month_table(bills: Bills) -> Table:
     groups = [("charges",), ("earned", "used", "carried"), ("other",), ("due",), ("energy_to_date",)]
     groups += [("provider_charges", "provider_carried", "provider_due")]
     shown = [name for group in groups if group in {("charges",), ("due",)} or _any(bills, group) for name in group]
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-    table.add_column("Month", no_wrap=True)
-    for name in ["From grid", "To grid", *shown]:
-        table.add_column(HEADINGS.get(name, name.replace("_", " ").capitalize()), justify="right", no_wrap=True)
+    figures = ["From grid", "To grid", *(HEADINGS.get(name, name.replace("_", " ").capitalize()) for name in shown)]
+    table = plain_table("Month", *figures, right=figures)
     for row in bills.rows:
         energy = (kwh(wh) for wh in (row.imported_wh, row.exported_wh))
         table.add_row(row.month, *energy, *(plain(getattr(row, name)) for name in shown))
@@ -367,11 +362,8 @@ def show_compared(rows: list[Compared], span: str) -> None:
     """Print a comparison: what each combination bills, then what the rules refuse and why."""
     out = console()
     out.print(f"{span}, in dollars; each from balances of zero")
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-    for name in ("Schedule", "Program", "Provider"):
-        table.add_column(name, no_wrap=True)
-    for name in ("Utility", "Provider due", "Energy ledger", "Total", "Credits left"):
-        table.add_column(name, justify="right", no_wrap=True)
+    figures = ("Utility", "Provider due", "Energy ledger", "Total", "Credits left")
+    table = plain_table("Schedule", "Program", "Provider", *figures, right=figures)
     for row in (row for row in rows if row.refusal is None):
         supplier, total = (plain(row.supplier), plain(row.total)) if row.billed_here else ("-", "-")
         money = (plain(row.utility), supplier, plain(row.ledger), total, plain(row.credits))

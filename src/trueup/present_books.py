@@ -10,20 +10,13 @@ from rich.table import Table
 from trueup.books import Books, Run
 from trueup.books.changes import Changes
 from trueup.books.journal import WRITE_OFF
-from trueup.present import console
+from trueup.present import console, plain_table
 from trueup.quantities import kwh_text, usd_text
 from trueup.reads.table import CHANNELS, pacific
 from trueup.store.intervals import Ingested, IntervalStore
 
 MOST = 20
 """Rows of a list that are shown; the rest is counted."""
-
-
-def _table(*names: str, right: Sequence[str] = ()) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-    for name in names:
-        table.add_column(name, justify="right" if name in right else "left", no_wrap=True)
-    return table
 
 
 def _show(table: Table, count: int, what: str) -> None:
@@ -41,7 +34,7 @@ def show_ingested(name: str, done: Ingested) -> None:
 
 def show_store(store: IntervalStore) -> None:
     """Ingests, accounts, disputes, digest."""
-    table = _table("Ingest", "Day", "File", "Format", "Readings", right=("Readings",))
+    table = plain_table("Ingest", "Day", "File", "Format", "Readings", right=("Readings",))
     for one in store.ingests[-MOST:]:
         table.add_row(str(one.number), one.day, escape(one.name), one.form, f"{one.readings:,}")
     console().print(table)
@@ -56,7 +49,7 @@ def show_store(store: IntervalStore) -> None:
 
 def show_runs(runs: Sequence[Run]) -> None:
     """Runs with their states."""
-    table = _table("Run", "Kind", "State", "On", "Through", "Posted")
+    table = plain_table("Run", "Kind", "State", "On", "Through", "Posted")
     for run in runs:
         posted = "" if run.posted is None else str(run.posted)
         table.add_row(str(run.number), run.kind, run.state, str(run.on), str(run.through), posted)
@@ -86,7 +79,7 @@ def show_waiting(waiting: pl.DataFrame) -> None:
     """Who waits, why, since when."""
     if waiting.is_empty():
         return
-    table = _table("Waits", "Since", "Days", "Code", "Reason", right=("Days",))
+    table = plain_table("Waits", "Since", "Days", "Code", "Reason", right=("Days",))
     for row in waiting.head(MOST).iter_rows(named=True):
         table.add_row(escape(row["account"]), str(row["since"]), str(row["days"]), row["code"], escape(row["what"]))
     _show(table, waiting.height, "accounts wait")
@@ -97,7 +90,7 @@ def show_changes(found: Changes) -> None:
     out = console()
     out.print(f"{found.new.height:,} new bills, lines due ${usd_text(int(found.new.get_column('cents').sum()))}")
     if not found.restated.is_empty():
-        table = _table("Account", "Cycle", "Biller", "Line", "Before", "Now", right=("Before", "Now"))
+        table = plain_table("Account", "Cycle", "Biller", "Line", "Before", "Now", right=("Before", "Now"))
         for row in found.restated.head(MOST).iter_rows(named=True):
             parts = (row["component"], row["season"], row["period"], row["pool"])
             named = ".".join(part for part in parts if part)
@@ -129,7 +122,7 @@ def show_statement(head: dict[str, Any], lines: Sequence[dict[str, Any]], estima
     """The lines of a bill, what was asked with it, and how much of its energy was estimated."""
     out = console()
     out.print(escape(f"{head['account']}: {head['from']} to {head['to']}, run {head['run']} posted {head['posted']}"))
-    table = _table("Line", "Quantity", "Unit", "Price", "Amount", "Rule", right=("Quantity", "Price", "Amount"))
+    table = plain_table("Line", "Quantity", "Unit", "Price", "Amount", "Rule", right=("Quantity", "Price", "Amount"))
     for line in lines:
         amount = line["amount"] if line["due"] else f"({line['amount']})"
         table.add_row(line["id"], line["quantity"], line["unit"], line["price"] or "", amount, line["rule"])
@@ -149,7 +142,7 @@ def show_statement(head: dict[str, Any], lines: Sequence[dict[str, Any]], estima
 def show_estimates(found: pl.DataFrame) -> None:
     """Accounts with estimates in their bills."""
     right = ("Bills", "Estimated", "In a row", "Of late", "kWh", "Of kWh")
-    table = _table("Account", *right, right=right)
+    table = plain_table("Account", *right, right=right)
     for account, *counts, wh, of_wh in found.head(MOST).iter_rows():
         table.add_row(escape(account), *map(str, counts), kwh_text(wh), kwh_text(of_wh))
     _show(table, found.height, "accounts; --csv lists them")
@@ -157,7 +150,7 @@ def show_estimates(found: pl.DataFrame) -> None:
 
 def show_balances(rows: Sequence[tuple[str, str, int]]) -> None:
     """Books with what stands in them; a credit is negative."""
-    table = _table("Book", "Balance", "Unit", right=("Balance",))
+    table = plain_table("Book", "Balance", "Unit", right=("Balance",))
     for book, measure, amount in rows:
         text, unit = (usd_text(amount), "$") if measure == "cents" else (kwh_text(amount), "kWh")
         table.add_row(book, text, unit)

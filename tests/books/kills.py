@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.books.crash_world import final_state, live, main
 
 LONGEST_STRIDE = 130
-"""Writes that a process lives at most, of some 480 in a world."""
+"""Writes that a process lives at most, of some thousand in a world."""
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.books.crash_world"])
 

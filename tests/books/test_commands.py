@@ -10,9 +10,14 @@ import yaml
 from typer.testing import CliRunner
 
 from trueup import cli
+from trueup.books import Books, Portfolio
+from trueup.books.meters import StoreMeters
 from trueup.errors import TrueupError
 from trueup.periods import PACIFIC
+from trueup.rulebook import Rules
+from trueup.rulebook.vee import VeeRules
 from trueup.sample import HOME
+from trueup.store.intervals import IntervalStore
 
 CYCLE = "2025-08-15"
 
@@ -135,6 +140,17 @@ def test_what_was_estimated_is_listed_with_its_cause(run: Team) -> None:
     assert "findings" in run("run trail 1")
     assert run("run trail 1 --csv").startswith("account,channel,rule")
     assert run("books estimates --csv").startswith("account,bills")
+
+
+@pytest.mark.parametrize("estimates", ["made", "none"])
+def test_an_interrupted_run_goes_on_as_it_was_begun(run: Team, estimates: str) -> None:
+    """A draft that nobody computed yet; whether it estimates is known from the draft."""
+    books, day = Books(run.folder / estimates), date(2026, 6, 20)
+    meters, vee = StoreMeters(IntervalStore.open(run.folder / "store")), VeeRules.shipped()
+    accounts = Portfolio.load(run.folder / "accounts")
+    draft = books.draft(accounts, meters, Rules.load(), day, day, vee=vee if estimates == "made" else None)
+    assert draft.estimates == estimates
+    assert rows(run(f"run resume 1 --books {estimates}"))[1][2] == "computed"
 
 
 def test_a_run_that_is_not_there_is_refused(run: Team) -> None:

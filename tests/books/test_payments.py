@@ -81,6 +81,23 @@ def test_a_batch_pays_each_account_once_and_the_bank_confirms_it(tmp_path: Path)
     assert findings(books.history(), {"sce"}, ON) == []
 
 
+def test_what_stands_in_clearing_is_named_with_its_batch_and_its_age(tmp_path: Path) -> None:
+    """Each batch by itself, from the day on which it was posted; what was answered is not named."""
+    books = settled(tmp_path, ("a", "b"))
+    owed = payable(books) // 2
+    first = posted(books, pay(books, ON))
+    later = ON + timedelta(9)
+    assert findings(books.history(), {"sce"}, later) == [
+        f"{name} payment.{first.number}: {-owed} cents of sce stand in clearing.payment for 9 days" for name in "ab"
+    ]
+    posted(books, answer(books, first.number, [f"{first.number:06d}-00002"], ON))
+    second = pay(books, later)
+    books.approve(second.number)
+    books.post(second.number, later)
+    (line,) = findings(books.history(), {"sce"}, later + timedelta(2))
+    assert line == f"b payment.{second.number}: {-owed} cents of sce stand in clearing.payment for 2 days"
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_a_returned_check_is_payable_again_and_is_in_the_next_batch(late: bool, tmp_path: Path) -> None:
     """Whether it comes back with the bank's first answer or after it was paid."""

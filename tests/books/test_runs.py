@@ -18,6 +18,7 @@ from trueup.books.statements import balances, statement
 from trueup.errors import TrueupError
 from trueup.model import NO_VALUE, Readings, State
 from trueup.rulebook import Rules
+from trueup.rulebook.vee import VeeRules
 from trueup.statement import statement_lines
 
 RULES = shared_made_rules()
@@ -181,6 +182,7 @@ def test_a_draft_is_computed_from_what_it_was_drafted_with(tmp_path: Path, rules
     books = Books(tmp_path)
     run = books.draft(portfolio(home), meters, RULES, TODAY, READS[3])
     assert refusal(lambda: books.compute(run.number, meters, rules)) == "E-RUN-004"
+    assert refusal(lambda: books.compute(run.number, meters, RULES, VeeRules.shipped())) == "E-RUN-004"
     meters.put("home", meters.readings["home"], READS[0])
     assert refusal(lambda: books.compute(run.number, meters, RULES)) == "E-RUN-004"
 

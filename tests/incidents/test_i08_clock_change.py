@@ -14,8 +14,7 @@ import pytest
 
 import trueup
 from tests.incidents import planted
-from tests.incidents.homes import FILES
-from tests.made import account
+from tests.made import FILES, account
 from tests.reads.made_files import Home, iso, sce
 from trueup.errors import TrueupError
 from trueup.facts import gather_facts

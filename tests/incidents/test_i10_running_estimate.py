@@ -11,8 +11,8 @@ import pytest
 
 import trueup
 from tests.incidents import planted
-from tests.incidents.homes import VALLEY, reads_of
-from tests.made import account, columns
+from tests.incidents.homes import VALLEY
+from tests.made import account, columns, reads_of
 from tests.made_rules import MADE_CCA, shared_made_rules
 from trueup.balances import Opening
 from trueup.components import PROVIDER, UTILITY

@@ -13,9 +13,7 @@ from trueup.intervals import (
     MeterIds,
     RegisterReads,
     Stretches,
-    report_estimation,
     solar,
-    split_signed,
     validate,
 )
 from trueup.intervals.sun import elevation_ppm, sine_ppm
@@ -227,9 +225,8 @@ def test_v10_without_last_year_a_cycle_is_compared_with_the_one_before() -> None
     assert not [r for r in told(validate(double, RULES), "V10") if r[0] == "flag"]
 
 
-def test_v12_a_channel_that_counts_backward_fails_and_a_signed_channel_is_split_first() -> None:
+def test_v12_a_channel_that_counts_backward_fails() -> None:
     assert told(validate(put(home(), 1, "2025-06-10 12:00", -2), RULES), "V12") == [("fail", "received", -2, 0)]
-    assert [part.tolist() for part in split_signed(ints(-5, 0, 5))] == [[0, 0, 5], [5, 0, 0]]
 
 
 @pytest.mark.parametrize(("days", "flagged"), [(6, False), (7, True), (8, True)])
@@ -304,16 +301,6 @@ def test_v15_a_bill_is_estimated_by_more_than_half_and_a_measured_one_ends_the_r
     assert told(validate(billed(84, 168, 168, 84), RULES), "V15") == []
     assert told(validate(billed(85, 168, 168, 84), RULES), "V15") == [("flag", "all", 3, 2)]
     assert told(validate(billed(168, 168, 0, 168), RULES), "V15") == []
-
-
-def test_i2_the_report_counts_estimated_bills_in_all_and_in_a_row() -> None:
-    """Of four weekly bills the first two and the last are estimated: 3 x 168 of 672 hours in each of two channels."""
-    report = report_estimation(billed(168, 168, 0, 168), RULES)
-    assert (report.bills, report.estimated_bills, report.in_a_row, report.latest_in_a_row) == (4, 3, 2, 1)
-    assert (report.lacking, report.intervals) == (2 * 504, 2 * 672)
-    assert (report.estimated_wh, report.wh) == (504 * 500, 672 * 500)
-    assert report_estimation(billed(168, 168, 168, 0), RULES).latest_in_a_row == 0
-    assert report_estimation(home(), RULES).bills == 0
 
 
 @pytest.mark.parametrize(("wh", "flagged"), [(99, False), (100, True), (101, True)])

@@ -23,8 +23,7 @@ NEXT: dict[State, tuple[State, ...]] = {
 }
 """What may become of a run. A posted run stays; what it got wrong, a later run reverses and restates."""
 
-
-TODO: dict[tuple[State, State], str] = {
+BEFORE: dict[tuple[State, State], str] = {
     ("draft", "approved"): "Compute it with `trueup run resume`",
     ("draft", "posted"): "Compute and approve it",
     ("computed", "posted"): "Approve it with `trueup run approve`",
@@ -52,9 +51,10 @@ class Run:
         The posted run that it builds on; 0 for none.
     ingest
         Newest ingest of the interval store that it reads.
-    rules, vee, zone, trueup
-        Digest of the rule files, of the rules of estimation (empty where nothing is estimated), version of the
-        time-zone data, version of the program.
+    rules, zone, trueup
+        Digest of the rule files (those of estimation too), version of the time-zone data, version of the program.
+    estimates
+        Whether missing and invalid intervals are estimated (`made`) or let an account wait (`none`).
     late
         Whether bills of cycles that ended before the limit of back-billing are asked for (`asked`, as for accounts
         taken over from other books) or go to the write-off account (`written_off`).
@@ -74,7 +74,7 @@ class Run:
     base: int
     ingest: int
     rules: str
-    vee: str
+    estimates: str
     zone: str
     trueup: str
     late: str = "written_off"
@@ -131,7 +131,7 @@ class Catalogue:
                 "E-RUN-003",
                 f"run {number} is {run.state}, so it cannot become {state}",
                 "A run goes from draft to computed, approved and posted; a posted run is never changed.",
-                f"{TODO.get((run.state, state), 'A correction is a new run')}; `trueup run status` shows the runs.",
+                f"{BEFORE.get((run.state, state), 'A correction is a new run')}; `trueup run status` shows the runs.",
             )
         return run
 

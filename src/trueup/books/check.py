@@ -5,7 +5,8 @@ from datetime import date
 
 import polars as pl
 
-from trueup.books import journal
+from trueup.books import journal, payments
+from trueup.books.catalogue import Run
 from trueup.books.history import History
 from trueup.books.segments import Segment
 from trueup.books.shelf import Shelf
@@ -34,7 +35,7 @@ def findings(history: History, utilities: set[str], on: date) -> list[str]:
         for _ in Shelf(history.folder / run.folder).check(run.manifest):
             pass
     entries = history.entries()
-    return [*unbalanced(entries), *uncleared(entries, on), *unequal(entries, history.segments, utilities)]
+    return [*unbalanced(entries), *uncleared(entries, history.runs, on), *unequal(entries, history.segments, utilities)]
 
 
 def unbalanced(entries: pl.DataFrame) -> Iterator[str]:
@@ -46,14 +47,16 @@ def unbalanced(entries: pl.DataFrame) -> Iterator[str]:
         yield f"{account} {cycle}: {biller} {component} sums to {amount} {measure}, not to zero"
 
 
-def uncleared(entries: pl.DataFrame, on: date) -> Iterator[str]:
-    """What stands in a clearing account: its name, amount and age."""
-    by = ["account", "biller", "cycle_start", "cycle_end", "book"]
-    held = entries.filter(pl.col("book").str.starts_with("clearing.")).group_by(by).agg(pl.col("amount").sum())
-    for account, biller, start, end, book, cents in held.filter(pl.col("amount") != 0).sort(by).iter_rows():
-        since = f"{start}" if start else "payments"
-        age = f" for {(on - end).days} days" if end else ""
-        yield f"{account} {since}: {cents} cents of {biller} stand in {book}{age}"
+def uncleared(entries: pl.DataFrame, runs: Sequence[Run], on: date) -> Iterator[str]:
+    """What stands in a clearing account: its name, amount and age: days since the bill's cycle ended, or since the
+    payment's batch was posted."""
+    posted = {payments.component(run.number): run.posted or run.on for run in runs}
+    by = ["account", "biller", "cycle_start", "cycle_end", "batch", "book"]
+    named = entries.with_columns(batch=pl.when(pl.col("cycle_start").is_null()).then(pl.col("component")))
+    held = named.filter(pl.col("book").str.starts_with("clearing.")).group_by(by).agg(pl.col("amount").sum())
+    for account, biller, start, end, batch, book, cents in held.filter(pl.col("amount") != 0).sort(by).iter_rows():
+        days = (on - (end or posted[batch])).days
+        yield f"{account} {start or batch}: {cents} cents of {biller} stand in {book} for {days} days"
 
 
 def unequal(entries: pl.DataFrame, held: Mapping[str, Sequence[Segment]], utilities: set[str]) -> Iterator[str]:

@@ -77,6 +77,8 @@ def _unbilled(
     account: Account, known: Known, days: tuple[date, date], told: tuple[str, str, str], on: date
 ) -> Iterator[Waiting]:
     """A row for an account of which cycles ended within some days, with their age; none where none did."""
+    if days[0] >= days[1]:
+        return
     ends = ends_of(account, known.rules, *days)
     if len(ends):
         yield account.account, *told, days[0], max(on.toordinal() - int(ends[0]), 0)

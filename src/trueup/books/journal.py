@@ -14,7 +14,7 @@ from trueup.books.lines import KEY, billers, dates, in_two_pools, key_columns, p
 from trueup.books.segments import Segment
 from trueup.components import BOOKS, LEDGERS, UTILITY
 from trueup.model import Result, State
-from trueup.quantities import Bools, Ints
+from trueup.quantities import Ints
 from trueup.rulebook import Rules
 from trueup.statement import POOLS
 
@@ -145,9 +145,3 @@ def _frame(columns: Any, measure: str, kind: str = "posted") -> pl.DataFrame:
         "kind": pl.Series([kind] * height, dtype=pl.String),
     }
     return pl.DataFrame(empty | dict(columns) | same, schema_overrides=SCHEMA).select(*SCHEMA)
-
-
-def of_accounts(entries: pl.DataFrame, refused: Bools, ids: Sequence[str]) -> pl.DataFrame:
-    """The entries of accounts that were billed."""
-    out = [name for name, no in zip(ids, refused, strict=True) if no]
-    return entries.filter(~pl.col("account").is_in(out)) if out else entries

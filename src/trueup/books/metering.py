@@ -11,7 +11,7 @@ from trueup.account import Account
 from trueup.facts import gather_facts
 from trueup.intervals import LOOK_BACK, Metered, MeterFacts, Spans, Stretches, Trail, estimate_cycles, estimated_in
 from trueup.model import Facts
-from trueup.periods import midnight_utc
+from trueup.periods import midnights
 from trueup.quantities import Ints
 from trueup.reads.batch import CHANNELS
 from trueup.rulebook import Rules
@@ -55,8 +55,7 @@ def _every(accounts: Sequence[Account], rules: Rules) -> Stretches:
     """All cycles of some accounts, those billed before among them: checks compare with them."""
     facts = gather_facts(accounts, rules)
     found, _ = find_cycles(facts, cuts(facts))
-    start, end = (np.array([midnight_utc(int(day)) for day in days]) for days in (found.start, found.end))
-    return Stretches(found.account, start, end)
+    return Stretches(found.account, midnights(found.start), midnights(found.end))
 
 
 def _shares(metered: Metered, cycles: Spans, facts: Facts) -> pl.DataFrame:

@@ -75,7 +75,7 @@ def _batch(books: Books, number: int) -> pl.DataFrame:
     if run.state != "posted" or "payments" not in told:
         raise _error("E-PAY-003", f"run {number} is no posted batch of payments", "`trueup run status` shows the runs.")
     frame = pl.DataFrame(told["payments"], schema=BATCH_SCHEMA, orient="row")
-    return frame.with_columns(component=pl.lit(f"payment.{number}"))
+    return frame.with_columns(component=pl.lit(payments.component(number)))
 
 
 def _standing(books: Books, batch: pl.DataFrame, number: int) -> pl.DataFrame:

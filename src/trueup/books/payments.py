@@ -23,6 +23,11 @@ COLUMNS = ("payment", "account", "biller", "what", "usd")
 """Columns of the batch file."""
 
 
+def component(number: int) -> str:
+    """What names the entries of a batch: of the payments sent, made and returned."""
+    return f"payment.{number}"
+
+
 def due(entries: pl.DataFrame, least_cents: int = 0) -> pl.DataFrame:
     """What is to be paid to customers and what they have to give back: account, biller, book, cents.
 
@@ -39,7 +44,7 @@ def due(entries: pl.DataFrame, least_cents: int = 0) -> pl.DataFrame:
 def sent(payable: pl.DataFrame, number: int) -> pl.DataFrame:
     """The entries of a batch: payments to clearing, overpaid amounts to the receivable."""
     target = pl.when(pl.col("cents") > 0).then(pl.lit(SENT)).otherwise(pl.lit(RECEIVABLE))
-    named = payable.with_columns(component=pl.lit(f"payment.{number}"), target=target)
+    named = payable.with_columns(component=pl.lit(component(number)), target=target)
     return moved(named, pl.col("book"), pl.col("target"))
 
 

@@ -157,16 +157,21 @@ def _from_the_first(account: Account, facts: Facts, at: Cuts, known: Known, firs
     if account.account not in known.openings and any(map(brought, first.opening)):
         return first.first.toordinal(), first.opening
     begin, opening = _anew(account, facts, at, known, first_read)
-    return (begin, opening) if begin <= first.first.toordinal() else (first.first.toordinal(), first.opening)
+    if begin <= first.first.toordinal():
+        return begin, opening
+    if account.account in known.openings:
+        known.openings[account.account].check(account.account, first.first.isoformat())
+    return first.first.toordinal(), first.opening
 
 
 def _anew(account: Account, facts: Facts, at: Cuts, known: Known, first_read: date) -> tuple[int, States]:
-    """The first day that can be billed of an account, and the balances on it."""
+    """The first day that can be billed of an account, and the balances on it: the day of balances that name theirs."""
     opening = known.openings.get(account.account)
     first = _first(facts, at, first_read, known.rules)
     begin = where_to_begin(facts, at, first, opening, first_read.toordinal())
     if opening is None:
         return min(begin, first), (State.empty(1), State.empty(1))
+    begin = next((int(day) for day in at.points[0] if begin < day and day_text(day) == opening.on), begin)
     opening.check(account.account, day_text(begin))
     check_provider_balances(facts, at, begin, opening)
     return begin, (opening.state, opening.provider or State.empty(1))

@@ -12,7 +12,8 @@ import polars as pl
 from trueup.books.journal import BACK_BILLING, ENTRY_KEY, RECEIVABLE, SCHEMA, WRITE_OFF
 from trueup.books.lines import KEY
 
-BILL = ["account", "cycle_start", "cycle_end", "biller"]
+CYCLE = ["account", "cycle_start", "cycle_end"]
+BILL = [*CYCLE, "biller"]
 
 
 def restated(posted: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
@@ -45,7 +46,7 @@ def written_off(posted: pl.DataFrame, right: pl.DataFrame, oldest: Mapping[str, 
     """What may no longer be asked of customers: undercharges of cycles that ended before a day, per bill.
 
     What the customer was asked for so far stays; the rest goes to the write-off account, never to the customer. A
-    credit is never cut.
+    credit is never cut. What was written off of a bill before and is not any more is taken back under its own days.
 
     Parameters
     ----------
@@ -59,33 +60,35 @@ def written_off(posted: pl.DataFrame, right: pl.DataFrame, oldest: Mapping[str, 
     owed = _receivable(right).rename({"amount": "truth"})
     asked = _receivable(posted).rename({"amount": "asked"})
     off = _receivable(posted.filter(pl.col("component") == BACK_BILLING)).rename({"amount": "off"})
-    bills = _as_one(asked.join(owed, on=BILL, how="full", coalesce=True).join(off, on=BILL, how="full", coalesce=True))
+    both = asked.join(owed, on=BILL, how="full", coalesce=True).with_columns(pl.col("truth", "asked").fill_null(0))
     limits = pl.DataFrame(list(oldest.items()), schema={"account": pl.String, "oldest": pl.Date}, orient="row")
-    bills = bills.join(limits, on="account").with_columns(pl.col("truth", "asked", "off").fill_null(0))
+    bills = _as_one(both, posted, right).join(limits, on="account")
     under = (pl.col("truth") - pl.col("asked")).clip(lower_bound=0)
-    bills = bills.with_columns(wanted=pl.when(pl.col("cycle_end") <= pl.col("oldest")).then(under).otherwise(0))
-    change = bills.with_columns(amount=pl.col("wanted") + pl.col("off")).filter(pl.col("amount") != 0).sort(BILL)
+    late = pl.col("cycle_end") <= pl.col("oldest")
+    wanted = bills.select(*BILL, wanted=pl.when(late).then(under).otherwise(0))
+    amount = pl.col("wanted").fill_null(0) + pl.col("off").fill_null(0)
+    change = wanted.join(off, on=BILL, how="full", coalesce=True).with_columns(amount=amount)
+    change = change.filter(pl.col("amount") != 0).sort(BILL)
     return pl.concat([_entry(change, WRITE_OFF, 1), _entry(change, RECEIVABLE, -1)])
 
 
-def _as_one(bills: pl.DataFrame) -> pl.DataFrame:
+def _as_one(bills: pl.DataFrame, posted: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """Bills whose days changed, as after a corrected read date, count as one of the last new days: what was asked under
-    the old days was asked."""
-    gone = bills.filter(pl.col("truth").is_null())
-    moved = bills.filter(pl.col("asked").is_null()).join(gone, on=["account", "biller"], how="semi")
-    if gone.is_empty() or moved.is_empty():
-        return bills
-    kept = bills.join(moved, on=BILL, how="anti").join(
-        gone.join(moved, on=["account", "biller"], how="semi"), on=BILL, how="anti"
-    )
-    both = pl.concat([gone.join(moved, on=["account", "biller"], how="semi"), moved])
-    own = pl.col("truth").is_not_null()
-    sums = both.group_by("account", "biller", maintain_order=True).agg(
-        pl.col("cycle_start").filter(own).max(),
-        pl.col("cycle_end").filter(own).max(),
-        pl.col("truth", "asked", "off").sum(),
-    )
-    return pl.concat([kept, sums.select(kept.columns)])
+    the old days was asked.
+
+    Days changed where a cycle has entries on one side only; a bill of nothing is a bill of its days all the same.
+    """
+    before, after = _net(posted.filter(pl.col("component") != BACK_BILLING)), right
+    gone = bills.join(before, on=CYCLE, how="semi").join(after, on=CYCLE, how="anti")
+    new = bills.join(after, on=CYCLE, how="semi").join(before, on=CYCLE, how="anti")
+    marked = [
+        one.join(other, on=["account", "biller"], how="semi").with_columns(new=pl.lit(one is new))
+        for one, other in ((gone, new), (new, gone))
+    ]
+    moved = pl.concat(marked)
+    last = pl.col("cycle_start", "cycle_end").filter(pl.col("new")).max()
+    sums = moved.group_by("account", "biller", maintain_order=True).agg(last, pl.col("truth", "asked").sum())
+    return pl.concat([bills.join(moved, on=BILL, how="anti"), sums.select(bills.columns)])
 
 
 def _receivable(entries: pl.DataFrame) -> pl.DataFrame:

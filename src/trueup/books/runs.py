@@ -67,7 +67,8 @@ class Books:
         again_from
             Bill everything again from this day on, as after a tariff that came late.
         vee
-            Rules by which missing and invalid intervals are estimated; without them such an account waits.
+            Rules of the same folder by which missing and invalid intervals are estimated; without them such an account
+            waits.
         ask_late
             Ask for cycles that were never billed whatever their age, as for accounts taken over from other books; else
             what lies beyond the limit of back-billing is written off.
@@ -76,7 +77,7 @@ class Books:
             self._after_the_last(on, "draft a run")
             known = Known(portfolio.accounts, portfolio.openings, self.history().segments, meters, rules)
             units, waiting = drafts.plan(known, on, through, again_from)
-            told = {"ingest": meters.ingest, "rules": rules_digest(rules), "vee": vee_digest(vee)}
+            told = {"ingest": meters.ingest, "rules": rules_digest(rules), "estimates": _made(vee)}
             run = self.new("bill", on, through, **told, late="asked" if ask_late else "written_off")
             unusable = [_unusable(name, error, on) for name, error in portfolio.unusable.items()]
             digest = drafts.write_plan(self.shelf(run), drafts.in_shards(units), known, [*unusable, *waiting])
@@ -84,7 +85,9 @@ class Books:
 
     def new(self, kind: str, on: date, through: date, **told: Any) -> Run:
         """A draft that is not entered yet, with the next number, and what else is told of a `Run`."""
-        usual: dict[str, Any] = {"ingest": 0, "rules": "", "vee": "", "zone": version_of("tzdata"), "trueup": VERSION}
+        usual: dict[str, Any] = {
+            "ingest": 0, "rules": "", "estimates": _made(None), "zone": version_of("tzdata"), "trueup": VERSION,
+        }  # fmt: skip
         number = max(self.catalogue.runs, default=0) + 1
         return Run(number, kind, "draft", on, through, self.catalogue.head, **(usual | told))
 
@@ -94,7 +97,7 @@ class Books:
         Raises
         ------
         TrueupError
-            E-RUN-004 if rules or meter data are not those of the draft.
+            E-RUN-004 if rules or meter data are not those of the draft, or only one of both estimates.
         """
         with self.locked():
             run = self.catalogue.get(number)
@@ -190,20 +193,20 @@ class Books:
 
 
 def rules_digest(rules: Rules) -> str:
-    """One digest of all rule files."""
+    """One digest of all rule files, those of estimation among them."""
     return hashlib.sha256(json.dumps(rules.book.digests, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def vee_digest(vee: VeeRules | None) -> str:
-    """One digest of the rules of estimation; empty for none."""
-    return "" if vee is None else hashlib.sha256(vee.file.model_dump_json().encode()).hexdigest()[:16]
+def _made(vee: VeeRules | None) -> str:
+    """Whether a run estimates, as `Run.estimates` says it."""
+    return "none" if vee is None else "made"
 
 
 def _same_inputs(run: Run, meters: Meters, rules: Rules, vee: VeeRules | None) -> None:
     """Refuse to compute a draft from other inputs than it was planned with."""
     inputs = (
         ("rules", run.rules, rules_digest(rules)),
-        ("rules of estimation", run.vee, vee_digest(vee)),
+        ("estimates", run.estimates, _made(vee)),
         ("ingest", run.ingest, meters.ingest),
     )
     for name, was, found in inputs:

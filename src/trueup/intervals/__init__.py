@@ -3,13 +3,11 @@
 from trueup.intervals.arrange import Rows, arrange, of_reads
 from trueup.intervals.by_cycle import LOOK_BACK, estimate_cycles
 from trueup.intervals.dense import dense
+from trueup.intervals.edits import Edit, edit
 from trueup.intervals.estimate import estimate
 from trueup.intervals.estimated import Estimated, Spans, estimated_in
-from trueup.intervals.lengths import by_length, either, to_hourly
+from trueup.intervals.lengths import by_length, either, to_length
 from trueup.intervals.model import Metered, MeterFacts, MeterIds, RegisterReads, Stretches
-from trueup.intervals.prolonged import EstimationReport, report_estimation
-from trueup.intervals.ranks import Edit, displaced, edit, overlay, propose_read
-from trueup.intervals.shape import split_signed
 from trueup.intervals.swapped import exchanged
 from trueup.intervals.trail import EstimatedShare, Trail, share_estimated
 from trueup.intervals.validate import validate
@@ -19,7 +17,6 @@ __all__ = [
     "Edit",
     "Estimated",
     "EstimatedShare",
-    "EstimationReport",
     "MeterFacts",
     "MeterIds",
     "Metered",
@@ -31,7 +28,6 @@ __all__ = [
     "arrange",
     "by_length",
     "dense",
-    "displaced",
     "edit",
     "either",
     "estimate",
@@ -39,11 +35,7 @@ __all__ = [
     "estimated_in",
     "exchanged",
     "of_reads",
-    "overlay",
-    "propose_read",
-    "report_estimation",
     "share_estimated",
-    "split_signed",
-    "to_hourly",
+    "to_length",
     "validate",
 ]

@@ -17,7 +17,7 @@ from trueup.intervals.of_accounts import facts_of
 from trueup.intervals.trail import FLAG, LEFT_MISSING, NOT_CHECKED, Trail
 from trueup.intervals.validate import validate
 from trueup.model import NO_VALUE, Wh32
-from trueup.periods import midnight_utc
+from trueup.periods import midnight_utc, midnights
 from trueup.quantities import Bools, Ints
 from trueup.rulebook.vee import VeeRules
 
@@ -46,7 +46,7 @@ def estimate_cycles(metered: Metered, cycles: Spans, rules: VeeRules) -> tuple[M
         E-VEE-001 where no version of the rules holds on the first day.
     """
     before, whole = _reaching_back(metered, cycles)
-    every = metered.facts.cycles or Stretches(cycles.account, _utc(cycles.start), _utc(cycles.end))
+    every = metered.facts.cycles or Stretches(cycles.account, midnights(cycles.start), midnights(cycles.end))
     columns, status, parts = [column.copy() for column in whole.columns], whole.status.copy(), []
     for chosen in _passes(cycles, whole):
         own = cycles.take(chosen)
@@ -119,7 +119,7 @@ def _window(metered: Metered, own: Spans, every: Stretches) -> Metered:
     )
     facts = facts_of(metered.facts, own.account, part)
     day = metered.grid.day[part] + readings.first_day
-    active = Stretches(np.arange(len(own.account)), _utc(_since(columns, day, own)), _utc(own.end))
+    active = Stretches(np.arange(len(own.account)), midnights(_since(columns, day, own)), midnights(own.end))
     known = replace(facts, active=active, cycles=_cycles_near(own, every, midnight_utc(first)))
     return Metered(cut, metered.status[:channels, own.account, part], known)
 
@@ -158,8 +158,8 @@ def _enough(part: Metered, own: Spans, rules: VeeRules) -> Bools:
 def _of_cycles(trail: Trail, own: Spans, estimated: Bools) -> Trail:
     """What concerns the cycles that were estimated, with the numbers of all accounts."""
     late = trail.verdict == FLAG
-    begin = np.where(late, _utc(own.start - LATE)[trail.account], _utc(own.start)[trail.account])
-    near = (trail.last > begin) & (trail.first < _utc(own.end)[trail.account])
+    begin = np.where(late, midnights(own.start - LATE)[trail.account], midnights(own.start)[trail.account])
+    near = (trail.last > begin) & (trail.first < midnights(own.end)[trail.account])
     kept = trail.where(near & (trail.verdict != NOT_CHECKED) & estimated[trail.account])
     stands = (kept.verdict == LEFT_MISSING) & (kept.observed != NO_VALUE)
     note = np.where(stands, len(kept.notes), kept.note)
@@ -177,7 +177,3 @@ def _once(trail: Trail) -> Trail:
     chosen = np.zeros(len(trail), dtype=np.bool_)
     chosen[first] = True
     return trail.where(chosen)
-
-
-def _utc(days: Ints) -> Ints:
-    return np.array([midnight_utc(int(day)) for day in days], dtype=np.int64)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trueup.intervals.model import Metered, over
+from trueup.intervals.model import Metered
+from trueup.intervals.trail import share_estimated
+from trueup.periods import midnights
 from trueup.quantities import Ints
 from trueup.reads.batch import ESTIMATED
 
@@ -45,17 +47,16 @@ class Estimated:
 
 
 def estimated_in(metered: Metered, cycles: Spans) -> Estimated:
-    """How much of each cycle was not metered; the utility's own estimates count too."""
-    touched = np.nonzero((metered.status == ESTIMATED).any(axis=(0, 2)))[0]
+    """How much of each cycle was not metered; the utility's own estimates count too.
+
+    Only accounts with estimates are added up: mostly there are none.
+    """
+    touched = (metered.status == ESTIMATED).any(axis=(0, 2))
     inside = (cycles.start >= metered.readings.first_day) & (cycles.end <= metered.readings.last_day)
-    chosen = np.nonzero(inside & np.isin(cycles.account, touched))[0]
+    chosen = np.nonzero(inside & touched[cycles.account])[0]
     own = cycles.take(chosen)
-    row, days = np.searchsorted(touched, own.account), metered.grid.day_start
-    begin, end = (days[edge - metered.readings.first_day] for edge in (own.start, own.end))
-    parts = []
-    for code, column in enumerate(metered.columns):
-        wh, made = np.maximum(column[touched], 0).astype(np.int64), metered.status[code, touched] == ESTIMATED
-        sums = [over(values, row, begin, end) for values in (wh * made, wh, made)]
-        parts.append(np.stack([chosen, np.full(len(chosen), code), *sums, end - begin]))
-    found = np.concatenate(parts, axis=1)
-    return Estimated(*found[:, np.isin(found[0], found[0][found[4] > 0])])
+    share = share_estimated(metered, own.account, midnights(own.start), midnights(own.end))
+    some = share.estimated.any(axis=0)
+    channel, at = np.nonzero(np.broadcast_to(some, share.estimated.shape))
+    columns = (share.estimated_wh, share.wh, share.estimated, share.intervals)
+    return Estimated(chosen[at], channel, *(column[channel, at] for column in columns))

@@ -21,11 +21,6 @@ def to_length(readings: Readings, minutes: int) -> Readings:
     return Readings(readings.first_day, readings.last_day, minutes, *both, generation)
 
 
-def to_hourly(readings: Readings) -> Readings:
-    """The same readings by the hour."""
-    return to_length(readings, 60)
-
-
 def _summed(column: Wh32, parts: int) -> Wh32:
     of_one = column.reshape(len(column), -1, parts)
     whole = (of_one != NO_VALUE).all(axis=2)

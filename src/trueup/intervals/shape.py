@@ -112,11 +112,6 @@ def negative(metered: Metered, version: VeeVersion) -> Trail:
     return Trail.join(parts)
 
 
-def split_signed(net_wh: Ints) -> tuple[Ints, Ints]:
-    """A signed net channel as delivered and received energy: V12 judges these, never the net."""
-    return np.maximum(net_wh, 0), np.maximum(-net_wh, 0)
-
-
 def zero(metered: Metered, version: VeeVersion) -> Trail:
     """V13: days of zeros on an active account, or any use on an inactive one. Observed and limit in days, or Wh and 0.
 

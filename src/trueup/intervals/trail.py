@@ -221,9 +221,11 @@ def share_estimated(metered: Metered, account: Ints, start: Ints, end: Ints) -> 
     Any estimate counts, the utility's own too: a bill says which of its kWh were not metered.
     """
     begin, stop = metered.grid.slot(start), metered.grid.slot(end, upward=True)
-    rows: list[list[Ints]] = []
+    own, row = np.unique(account, return_inverse=True)
+    found: list[list[Ints]] = []
     for column, status in zip(metered.columns, metered.status, strict=True):
-        wh, made = np.maximum(column, 0).astype(np.int64), status == ESTIMATED
-        parts = (wh * made, wh, made, column == NO_VALUE, np.ones_like(made))
-        rows.append([over(part, account, begin, stop) for part in parts])
-    return EstimatedShare(*(np.stack([row[k] for row in rows]) for k in range(5)))
+        read, made = column[own], status[own] == ESTIMATED
+        wh = np.maximum(read, 0).astype(np.int64)
+        sums = [over(part, row, begin, stop) for part in (wh * made, wh, made, read == NO_VALUE)]
+        found.append([*sums, stop - begin])
+    return EstimatedShare(*(np.stack(columns) for columns in zip(*found, strict=True)))

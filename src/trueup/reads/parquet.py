@@ -18,6 +18,7 @@ LONGEST_TEXT = 4096
 FEW = frozenset({"account", "channel", "status", "minutes", "netted"})
 """Columns of few words, whose dictionaries are kept as they are; unpacking those of times would cost more."""
 FAILURES = (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError, TypeError, KeyError, IndexError)
+"""What pyarrow raises over damaged files: beside its own error Python's, for whatever a footer wrongly claims."""
 
 
 def is_parquet(head: bytes) -> bool:

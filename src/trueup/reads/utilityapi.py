@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-import ijson  # type: ignore[import-untyped]
+import ijson
 
 from trueup.reads import words
 from trueup.reads.batch import ACTUAL, ESTIMATED, Batch
@@ -28,6 +28,7 @@ DEEPEST = 32
 LARGEST = 500
 """Values in one reading."""
 FAILURES = (ijson.JSONError, ValueError, ArithmeticError, RecursionError)
+"""What broken JSON brings: ijson's own error, and Python's for text that is none, absurd numbers and deep nesting."""
 
 
 def recognises(glimpse: Glimpse) -> bool:

@@ -165,12 +165,6 @@ class ExportDays(ReferenceDays):
     most_scale_permille: Count
 
 
-class MonthlyRounding(Rule):
-    """E6: a proposal, off unless a caller asks for it."""
-
-    proposal: Literal["off", "on"]
-
-
 class VeeLimits(schema.Strict):
     """All rules of a version, by their ids."""
 
@@ -198,7 +192,6 @@ class VeeLimits(schema.Strict):
     E3: Rule
     E4: ExportDays
     E5: Rule
-    E6: MonthlyRounding
 
 
 class VeeVersion(schema.Dated):

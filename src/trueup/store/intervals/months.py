@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from trueup.periods import midnight_utc, month_from_text, month_text
+from trueup.periods import midnights, month_from_text, month_text
 from trueup.quantities import Ints
 
 MINUTES = (5, 15, 30, 60)
@@ -74,7 +74,7 @@ def first_day(index: int) -> int:
 @lru_cache(maxsize=1)
 def month_starts() -> Ints:
     """UTC seconds at which the Pacific months from `FIRST` to `END` begin, both included."""
-    found = np.array([midnight_utc(first_day(index)) for index in range(FIRST, END + 1)], dtype=np.int64)
+    found = midnights(first_day(index) for index in range(FIRST, END + 1))
     found.flags.writeable = False
     return found
 

@@ -1,4 +1,7 @@
-"""E5: actual before corrected before edited before estimated; edits as dated facts; E6, a proposal that is off."""
+"""What a person puts in place of readings: edits as dated facts, in the order of ranks (E5).
+
+For callers of the library; the command line has no way to edit.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,46 +12,9 @@ from trueup.errors import TrueupError
 from trueup.intervals.model import Metered
 from trueup.intervals.trail import LEFT_MISSING, PUT, Trail, records
 from trueup.model import NO_VALUE
-from trueup.quantities import Bools, Ints, nearest
-from trueup.reads.batch import EDITED, NONE
+from trueup.quantities import Ints
+from trueup.reads.batch import EDITED
 from trueup.rulebook.vee import VeeRules
-
-HUNDREDTH_KWH, WH_PER_KWH = 10, 1000
-
-
-def overlay(old: Metered, new: Metered) -> Metered:
-    """Values of both: the higher rank stands; of equal ranks the newer; no value never stands above one.
-
-    Neither is changed: what was displaced stays in `old`, and `displaced` lists it.
-    """
-    wins = _wins(old, new)
-    columns = tuple(np.where(w, n, o).astype(np.int32) for w, n, o in zip(wins, new.columns, old.columns, strict=True))
-    return old.with_columns(columns, np.where(wins, new.status, old.status).astype(np.int8))
-
-
-def displaced(old: Metered, new: Metered, rules: VeeRules) -> Trail:
-    """The trail of an overlay: every value that another one displaced, and what stands in its place."""
-    version, parts = rules.on(old.readings.first_day), []
-    for code, wins in enumerate(_wins(old, new)):
-        before, after = old.columns[code], new.columns[code]
-        row, slot = np.nonzero(wins & ((before != after) | (old.status[code] != new.status[code])))
-        was, put = before[row, slot].astype(np.int64), after[row, slot].astype(np.int64)
-        parts.append(records(old, version, "E5", PUT, row, slot, slot + 1, code, observed=was, put=put))
-    return Trail.join(parts)
-
-
-def _wins(old: Metered, new: Metered) -> Bools:
-    """(channels, N, T) where the new value stands."""
-    same = (old.grid is new.grid or old.grid.first_day == new.grid.first_day) and old.status.shape == new.status.shape
-    if not same or old.readings.minutes != new.readings.minutes:
-        raise TrueupError(
-            "E-VEE-002",
-            "readings of another stretch, length or number of accounts cannot be laid over these",
-            "Each interval's ranks are compared one by one.",
-            "Bring both to the same days and interval length first.",
-        )
-    found: Bools = (new.status > NONE) & (new.status >= old.status)
-    return found
 
 
 @dataclass(frozen=True)
@@ -120,16 +86,3 @@ def _slots(metered: Metered, item: Edit) -> Ints:
             "Name account, channel, the exact starts of intervals, energy of 0 or more, who, and why.",
         )
     return slot
-
-
-def propose_read(use_wh: int, days: int, days_due: int) -> int:
-    """E6 (off by default): a monthly register's use over other days as a whole kWh read, in Wh.
-
-    Use per day is rounded to 0.01 kWh, the product with the days due rounded so too, then cut to whole kWh.
-
-    References
-    ----------
-    PSWG, pswg3/msg00102: a proposal, nothing adopted.
-    """
-    per_day = int(nearest(np.array([use_wh]), HUNDREDTH_KWH * days)[0]) // days
-    return per_day * days_due // WH_PER_KWH * WH_PER_KWH

@@ -1,4 +1,4 @@
-"""Ranks, edits, rows into columns, hours from quarters, and the rule file."""
+"""Edits, rows into columns, hours from quarters, and the rule file."""
 
 import shutil
 from datetime import date
@@ -6,16 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.intervals.cases import RULES, at, home, ints, read, second
 from tests.made import columns
 from trueup.errors import TrueupError
-from trueup.intervals import Edit, Metered, Rows, arrange, displaced, edit, overlay, propose_read, to_hourly
+from trueup.intervals import Edit, Metered, Rows, arrange, edit, to_length
 from trueup.intervals.trail import LEFT_MISSING, PUT
 from trueup.model import NO_VALUE
-from trueup.reads.batch import ACTUAL, CORRECTED, EDITED, ESTIMATED, NONE
+from trueup.reads.batch import ACTUAL, EDITED, ESTIMATED, NONE
 from trueup.rulebook import Rulebook
 from trueup.rulebook.load import RULES as FOLDER
 from trueup.rulebook.vee import RULE_IDS, VeeRules
@@ -30,58 +28,6 @@ def ranked(status: list[int], values: list[int]) -> Metered:
     made[0, 0] = status
     wh = np.where(made[0] == NONE, NO_VALUE, np.array([values])).astype(np.int32)
     return plain.with_columns((wh, np.full_like(wh, NO_VALUE)), made)
-
-
-SIDES = st.tuples(
-    st.lists(st.integers(0, 4), min_size=24, max_size=24), st.lists(st.integers(0, 99), min_size=24, max_size=24)
-)
-
-
-def same(a: Metered, b: Metered) -> bool:
-    return np.array_equal(a.status, b.status) and all(
-        np.array_equal(x, y) for x, y in zip(a.columns, b.columns, strict=True)
-    )
-
-
-@given(SIDES, SIDES, SIDES)
-def test_e5_overlay_is_a_lattice_of_ranks(
-    a: tuple[list[int], list[int]], b: tuple[list[int], list[int]], c: tuple[list[int], list[int]]
-) -> None:
-    one, two, three = ranked(*a), ranked(*b), ranked(*c)
-    assert same(overlay(one, one), one)
-    assert same(overlay(overlay(one, two), two), overlay(one, two))
-    assert same(overlay(overlay(one, two), three), overlay(one, overlay(two, three)))
-    both = overlay(one, two)
-    assert np.array_equal(both.status, np.maximum(one.status, two.status))
-    differ = one.status[0] != two.status[0]
-    assert np.array_equal(both.columns[0][differ], overlay(two, one).columns[0][differ])
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "wins"),
-    [
-        (ACTUAL, CORRECTED, False),
-        (CORRECTED, ACTUAL, True),
-        (CORRECTED, EDITED, False),
-        (EDITED, ESTIMATED, False),
-        (ESTIMATED, EDITED, True),
-        (ACTUAL, NONE, False),
-        (NONE, ESTIMATED, True),
-        (ACTUAL, ACTUAL, True),
-    ],
-)
-def test_e5_a_lower_rank_never_overwrites_a_higher(old: int, new: int, wins: bool) -> None:
-    one, two = ranked([old] * 24, [1] * 24), ranked([new] * 24, [2] * 24)
-    after = overlay(one, two)
-    assert read(after, 0, "2025-06-02 00:00", 1) == [2 if wins else read(one, 0, "2025-06-02 00:00", 1)[0]]
-    record = displaced(one, two, RULES)
-    assert len(record) == (24 if wins else 0)
-    assert set(record.observed.tolist()) <= {1, NO_VALUE}
-
-
-def test_e5_readings_of_other_days_cannot_be_laid_over() -> None:
-    with pytest.raises(TrueupError, match="E-VEE-002"):
-        overlay(home(), home(*DAY))
 
 
 def change(
@@ -130,12 +76,6 @@ def test_of_two_edits_the_later_day_stands_in_whatever_order_they_come() -> None
 def test_an_edit_without_reason_place_or_sense_is_refused(bad: Edit) -> None:
     with pytest.raises(TrueupError, match="E-VEE-003"):
         edit(ranked([NONE] * 24, [0] * 24), [bad], RULES)
-
-
-def test_e6_is_off_and_cuts_a_rounded_use_to_whole_kwh() -> None:
-    """100 kWh in 30 days: 3.33 kWh a day; 31 days: 103.23, cut to 103."""
-    assert RULES.on(DAY[0].toordinal()).rules.E6.proposal == "off"
-    assert propose_read(100_000, 30, 31) == 103_000
 
 
 def rows(*entries: tuple[int, int, str, int, int, int]) -> Rows:
@@ -187,12 +127,12 @@ def test_rows_beside_the_grid_are_not_placed() -> None:
 @pytest.mark.parametrize("day", [date(2026, 3, 8), date(2025, 11, 2), date(2025, 6, 2)])
 def test_hours_are_the_sums_of_whole_quarters(day: date) -> None:
     quarters = columns(day, date.fromordinal(day.toordinal() + 1), 15, (25, 3))
-    hourly = to_hourly(quarters)
+    hourly = to_length(quarters, 60)
     assert hourly.delivered.tolist() == [[100] * (quarters.delivered.shape[1] // 4)]
     assert (hourly.minutes, int(hourly.received.sum())) == (60, int(quarters.received.sum()))
     quarters.delivered[0, 5] = NO_VALUE
-    assert to_hourly(quarters).delivered[0, :3].tolist() == [100, NO_VALUE, 100]
-    assert np.array_equal(to_hourly(hourly).delivered, hourly.delivered)
+    assert to_length(quarters, 60).delivered[0, :3].tolist() == [100, NO_VALUE, 100]
+    assert np.array_equal(to_length(hourly, 60).delivered, hourly.delivered)
 
 
 def altered(tmp_path: Path, old: str, new: str) -> Path:
