@@ -55,6 +55,7 @@ def months_of(result: Result) -> list[dict[str, Any]]:
             "month": month_text(int(cycles.month[k])),
             "imported_wh": int(result.measured.cycle_delivered[k]),
             "exported_wh": int(result.measured.cycle_received[k]),
+            **({"credited_wh": int(result.measured.cycle_credited[k])} if cycles.solar[k] else {}),
             **_month(result, k, 0),
             "provider": _provider_month(result, k),
         }
@@ -125,15 +126,18 @@ SAME = (
     "energy_forfeited",
     "due",
     "climate_paid",
+    "bonus_paid",
+    "minimum_credited",
 )
 
 
 def _settlement(result: Result, k: int, ledger: int) -> dict[str, Any]:
     closed = result.books[ledger].settled
     row: dict[str, Any] = {"month": month_text(int(result.spans.cycles.month[k])), "ledger": LEDGERS[ledger]}
-    for ours, theirs in {**{name: name for name in SAME}, **NSC}.items():
+    for ours, theirs in {**{name: name for name in SAME}, **NSC, "adjustment_waived": "waived"}.items():
         value = getattr(closed, theirs)[k]
-        row[ours] = _pools(value, ledger) if np.ndim(value) else int(value)
+        by_part = ours == "adjustment"
+        row[ours] = _pools(value, 0 if by_part else ledger) if np.ndim(value) else int(value)
     return row
 
 
@@ -156,5 +160,8 @@ def _closing(state: State, ledger: int) -> dict[str, Any]:
         "climate": int(state.climate[0]),
         "energy_to_date": int(state.energy_to_date[0]),
         "energy_billed": int(state.energy_billed[0]),
+        "floor": int(state.floor[0]),
+        "minimums": int(state.minimums[0]),
+        "granted": int(state.granted[0]),
         "owed": int(state.owed[0]),
     }

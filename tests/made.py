@@ -12,7 +12,21 @@ import numpy as np
 import yaml
 from hypothesis import strategies as st
 
-from tests.made_rules import MADE_CCA, MADE_ESP
+from tests.made_places import (
+    CLASSES,
+    END,
+    MIX,
+    PLANS,
+    PROGRAMS,
+    REGIONS,
+    SPANS,
+    VINTAGES,
+    Place,
+    rate_options,
+    stated,
+    storage,
+)
+from tests.made_rules import MADE_CCA
 from trueup.account import Account
 from trueup.facts import gather_facts
 from trueup.model import Readings, Result, Shard, State
@@ -135,20 +149,7 @@ def _tiny_version(prices: Mapping[str, Any], first: str) -> dict[str, Any]:
 
 
 OLD_REQUESTS = (date(2024, 5, 6), date(2023, 6, 1))
-SPANS = {
-    "tou-gs-1-d": (date(2026, 6, 1), date(2026, 8, 1)),
-    "tou-gs-1-e": (date(2026, 6, 1), date(2026, 8, 1)),
-    "tou-d-5-8pm": (date(2025, 6, 1), date(2026, 8, 21)),
-}
-"""The days for which the rest of the schedules has prices: 2025-01-01 to 2026-08-20."""
 DISCOUNTED = (date(2025, 6, 1), date(2025, 10, 1))
-CLASSES = {"tou-gs-1-d": "small_commercial", "tou-gs-1-e": "small_commercial"}
-PROGRAMS = {
-    "standard": ("d", "tou-d-4-9pm", "tou-d-5-8pm", "tou-d-prime", "tou-gs-1-d", "tou-gs-1-e"),
-    "sbp": ("tou-d-prime", "tou-d-prime", "tou-d-prime", "tou-gs-1-d", "tou-gs-1-e"),
-    "nem": ("d", "tou-d-4-9pm", "tou-d-5-8pm", "tou-d-prime", "d", "tou-d-4-9pm", "tou-gs-1-d", "tou-gs-1-e"),
-    "nem-st": ("tou-d-4-9pm", "tou-d-5-8pm", "tou-d-prime", "tou-gs-1-d", "tou-gs-1-e"),
-}
 
 
 @dataclass(frozen=True)
@@ -164,10 +165,6 @@ class MadeHome:
         return midnight_utc(self.readings.first_day)
 
 
-MIX = (*PROGRAMS, "sbp")
-"""Twice the plan: its settlement has the most branches."""
-
-
 def homes(programs: tuple[str, ...] = MIX, most_reads: int = 20) -> st.SearchStrategy[MadeHome]:
     """Random homes; each follows from a seed, which a failing case prints."""
     return st.integers(0, 2**32).map(lambda seed: made_home(seed, programs, most_reads))
@@ -177,35 +174,51 @@ def made_home(seed: int, programs: tuple[str, ...] = MIX, most_reads: int = 20) 
     """Random intervals, schedules, programs, providers, dates, elections, over the span that the prices cover."""
     chance = random.Random(seed)
     program = chance.choice(programs)
-    schedule = chance.choice(PROGRAMS[program])
-    tier = chance.choice(["none", "none", "none", "care", "fera", "medical_baseline"])
-    tier = "none" if program != "standard" or schedule not in {"tou-d-4-9pm", "tou-d-5-8pm"} else tier
-    first, last = DISCOUNTED if tier != "none" else SPANS.get(schedule, (date(2025, 1, 1), date(2026, 8, 21)))
+    place = Place(program, chance.choice(PROGRAMS[program]))
+    tier = _tier(chance, place)
+    first, last = DISCOUNTED if tier != "none" else SPANS.get(place.schedule, (date(2025, 1, 1), END))
+    supply = _supply(chance, place, "bundled" if tier != "none" else None)
+    if supply["provider"] == "sonoma":
+        first = max(first, date(2026, 1, 1))  # the rates of the calendar year before are known from 2025 on
     reads = made_reads(chance, first, last, most_reads)
     start, running = reads[0], chance.random() < 0.25
     pto = start - timedelta(chance.randint(0, 300)) if running else start + timedelta(chance.randint(0, 45))
     recent = pto - timedelta(chance.randint(1, 150))
+    limited = storage(chance, place)
     home = account(
         account=f"seed-{seed}",
         storage=True,  # exports by night too, as made columns do
         program=program,
-        schedule=schedule,
-        customer_class=CLASSES.get(schedule, "residential"),
+        schedule=place.schedule,
+        customer_class=CLASSES.get(place.schedule, "residential"),
         read_dates=reads,
         pto=pto,
         application=recent if chance.random() < 0.5 else min(pto, chance.choice(OLD_REQUESTS)),
-        relevant_period_start=_running_since(chance, program, reads) if running else None,
-        acc_plus="none" if schedule in CLASSES else chance.choice(["residential", "equity", "none"]),
-        **_choices(chance, program, reads),
-        **_premises(chance, tier),
-        **_service(chance, program, reads, tier),
+        relevant_period_start=_running_since(chance, place, reads) if running else None,
+        acc_plus="none" if place.schedule in CLASSES else chance.choice(["residential", "equity", "none"]),
+        **_choices(chance, place, reads),
+        **_premises(chance, tier, place),
+        **stated(chance, place),
+        **rate_options(chance, place, reads),
+        **limited,
+        **supply,
+        switches=[] if tier != "none" else _switches(chance, place, reads, supply["provider"]),
+        pcia_per_kwh=chance.choice([None, None, "0.01234"]),
         local_tax=chance.choice(["0", "0.05", "0.0475", "0.1"]),
         billed_quantity=chance.choice(["computed", "computed", "computed", "as_printed"]),
         base_services_charge_per_day=chance.choice([None, "0.76862"]),
         service_end=chance.choice([None, None, None, None, reads[-1], reads[-1] - timedelta(3)]),
     )
-    minutes = 15 if schedule == "tou-gs-1-d" else chance.choice([60, 60, 15])
-    return MadeHome(home, random_columns(chance, reads[0], reads[-1] + timedelta(1), minutes))
+    minutes = 15 if place.schedule == "tou-gs-1-d" else chance.choice([60, 60, 15])
+    metered = limited.get("exports_limited_by") == "generation_meter"
+    return MadeHome(home, random_columns(chance, reads[0], reads[-1] + timedelta(1), minutes, metered))
+
+
+def _tier(chance: random.Random, place: Place) -> str:
+    """An income tier, where its figures are known."""
+    tier = chance.choice(["none", "none", "none", "care", "fera", "medical_baseline"])
+    known = place.program == "standard" and place.schedule in {"tou-d-4-9pm", "tou-d-5-8pm"}
+    return tier if known else "none"
 
 
 def made_reads(chance: random.Random, first: date, last: date, most: int) -> list[date]:
@@ -219,27 +232,21 @@ def made_reads(chance: random.Random, first: date, last: date, most: int) -> lis
     return reads
 
 
-def _choices(chance: random.Random, program: str, reads: list[date]) -> dict[str, Any]:
-    """Elections, settlement rule, pool, billing option and a change of it."""
+def _choices(chance: random.Random, place: Place, reads: list[date]) -> dict[str, Any]:
+    """Choices for surplus compensation."""
     elections = ["none", "on_bill", "check", "opt_out"]
     later = chance.choice([None, None, reads[len(reads) // 2]])
-    nem = program in {"nem", "nem-st"}
-    change = {"requested": reads[0] + timedelta(chance.randint(0, 200)), "to": chance.choice(["annual", "monthly"])}
     return {
-        "nsc_election": "none" if program == "standard" else chance.choice(elections),
+        "nsc_election": "none" if place.is_standard else chance.choice(elections),
         "nsc_elections": [] if later is None else [{"on": later, "choice": chance.choice(elections)}],
-        "settlement_rule": chance.choice(["R-FAQ", "R-2023", "R-2024"]),
-        "credit_pool": chance.choice([None, "combined", "split"]),
-        "transfers_recs": chance.random() < 0.5,
-        "billing_option": chance.choice([None, "annual", "monthly", "monthly"]) if nem else None,
-        "billing_option_change": change if nem and chance.choice([False, False, True]) else None,
+        "transfers_recs": chance.random() < 0.5 and place.utility == "sce",
     }
 
 
-def _premises(chance: random.Random, tier: str) -> dict[str, Any]:
+def _premises(chance: random.Random, tier: str, place: Place) -> dict[str, Any]:
     """What decides baseline, daily and discounted charges."""
     return {
-        "baseline_region": chance.choice(["5", "6", "10", "15", "16"]),
+        "baseline_region": chance.choice(REGIONS[place.utility]),
         "heating": chance.choice(["basic", "all_electric"]),
         "dwelling": chance.choice(["single_family", "multi_family"]),
         "heat_pump_water_heater": chance.random() < 0.5,
@@ -248,35 +255,33 @@ def _premises(chance: random.Random, tier: str) -> dict[str, Any]:
     }
 
 
-def _service(chance: random.Random, program: str, reads: list[date], tier: str) -> dict[str, Any]:
-    """Who supplies generation, and changes of it."""
-    providers = ["bundled", MADE_CCA, MADE_ESP, *([] if program == "sbp" else ["direct-access"])]
-    switches = []
-    if tier == "none":
-        days = chance.choice([0, 0, 0, 1, 2]), chance.randint(1, 120), chance.randint(45, 200)
-        at = [reads[0] + timedelta(days[1]), reads[0] + timedelta(days[1] + days[2])][: days[0]]
-        switches = [{"on": day, **_supply(chance, chance.choice(providers))} for day in at]
-    supply = _supply(chance, "bundled" if tier != "none" else chance.choice(["bundled", *providers]))
-    months = [f"{year}-{month:02d}" for year in (2025, 2026) for month in range(1, 13)]
-    stated = {month: f"{chance.choice([0, 1, 3])}.{k:02d}" for k, month in enumerate(months)}
-    pcia = chance.choice([None, None, "0.01234"])
-    return {"switches": switches, "generation_municipal_surcharge": stated, "pcia_per_kwh": pcia, **supply}
+def _switches(chance: random.Random, place: Place, reads: list[date], first: str) -> list[dict[str, Any]]:
+    """Changes of who supplies generation; at most one provider with a ledger of its own in an account."""
+    kept = [name for name in place.ledgers() if first not in place.ledgers() or name == first]
+    kept = kept[:1] if first in place.ledgers() else [chance.choice(kept)] if kept else []
+    providers = [name for name in ("bundled", *kept, *place.others()) if name != "sonoma" or first == "sonoma"]
+    days = chance.choice([0, 0, 0, 1, 2]), chance.randint(1, 120), chance.randint(45, 200)
+    at = [reads[0] + timedelta(days[1]), reads[0] + timedelta(days[1] + days[2])][: days[0]]
+    return [{"on": day, **_supply(chance, place, chance.choice(providers))} for day in at]
 
 
-def _supply(chance: random.Random, provider: str) -> dict[str, Any]:
+def _supply(chance: random.Random, place: Place, provider: str | None) -> dict[str, Any]:
+    """A provider, its product and the year in which the customer left bundled service."""
+    provider = provider or chance.choice(["bundled", "bundled", *place.ledgers(), *place.others()])
     if provider == "bundled":
         return {"provider": provider}
     product = chance.choice([None, "green"]) if provider == MADE_CCA else None
-    return {"provider": provider, "product": product, "crs_vintage": chance.choice([2018, 2023])}
+    return {"provider": provider, "product": product, "crs_vintage": chance.choice(VINTAGES[place.utility])}
 
 
-def _running_since(chance: random.Random, program: str, reads: list[date]) -> date | None:
+def _running_since(chance: random.Random, place: Place, reads: list[date]) -> date | None:
     """The stated start of a running period; an energy ledger cannot begin after the first cycle."""
-    known = {"standard": None, "nem-st": reads[0], "nem": reads[0]}
-    return known.get(program, chance.choice(reads[:-1]))
+    if place.is_standard:
+        return None
+    return chance.choice(reads[:-1]) if place.program in PLANS else reads[0]
 
 
-def random_columns(chance: random.Random, first: date, last: date, minutes: int) -> Readings:
+def random_columns(chance: random.Random, first: date, last: date, minutes: int, generation: bool = False) -> Readings:
     """Random meter columns from a drawn seed and size: quiet homes, big exporters, hours with both channels."""
     size = chance.choice([3, 400, 1500])
     share = chance.choice([0.0, 1.0, 1.4, 4.0, 20.0, 40.0])
@@ -285,7 +290,9 @@ def random_columns(chance: random.Random, first: date, last: date, minutes: int)
     delivered = noise.integers(0, size, (1, length)) * (noise.random(length) < 0.7)
     sunny = np.arange(length) >= chance.choice([0, 0, length // 2])
     received = noise.integers(0, int(size * share) + 1, (1, length)) * (noise.random(length) < 0.5) * sunny
-    return Readings(first.toordinal(), last.toordinal(), minutes, delivered.astype(np.int32), received.astype(np.int32))
+    made = noise.integers(0, int(size * share) + 1, (1, length)).astype(np.int32) if generation else None
+    both = delivered.astype(np.int32), received.astype(np.int32)
+    return Readings(first.toordinal(), last.toordinal(), minutes, *both, made)
 
 
 def reads_of(readings: Readings, netted: bool = False) -> Reads:

@@ -15,6 +15,8 @@ import yaml
 from trueup.rulebook import Rulebook, Rules
 from trueup.rulebook.load import RULES
 
+INVENTED = Path(__file__).parent.parent / "examples/made-prices"
+"""Prices that no public source gives, for every program that ships."""
 MADE_CCA = "made-valley-power"
 MADE_ESP = "made-esp"
 SCHEDULES = ("d", "tou-d-4-9pm", "tou-d-5-8pm", "tou-d-prime", "tou-gs-1-d", "tou-gs-1-e")
@@ -77,6 +79,9 @@ def made_rules(folder: Path) -> Rules:
     esp = yaml.load((RULES / "programs/da/direct-access.yaml").read_text(), Loader=yaml.CBaseLoader)
     supports = [*esp["supports"], "sbp"]
     write_yaml(target / f"programs/da/{MADE_ESP}.yaml", {**esp, "provider": MADE_ESP, "supports": supports})
+    shutil.copytree(INVENTED, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("sources.yaml"))
+    with (target / "sources.yaml").open("a") as sources:
+        sources.write((INVENTED / "sources.yaml").read_text())
     for path in (target / "tariffs/sce").glob("*.yaml"):
         schedule = yaml.load(path.read_text(), Loader=yaml.CBaseLoader)
         schedule["versions"] = [{**version, "other_providers": OTHERS} for version in schedule["versions"]]

@@ -11,14 +11,17 @@ import pytest
 import yaml
 
 from tests.made import TINY, account, billed, columns, tiny_rules
+from tests.made_rules import INVENTED
 from trueup.account import Account
-from trueup.components import COMPONENTS
+from trueup.components import COMPONENTS, LEDGERS
 from trueup.credits import take
 from trueup.facts import gather_facts
 from trueup.ledger import is_due
 from trueup.model import Result, State
 from trueup.quantities import EXACT_PER_CENT, cents_from_text, wh_from_kwh_text
 from trueup.rulebook import Rules
+from trueup.rulebook.load import RULES
+from trueup.rulebook.overlay import laid_over
 from trueup.statement import line_id, statement_lines
 from trueup.timeline import timeline
 from trueup.trueup import SettlementTerms, close, settlement_terms
@@ -95,7 +98,8 @@ def state_of(case: dict[str, Any]) -> State:
     split = case.get("split", {})
     state.export[0] = [cents_from_text(text) for text in split.get("export", ("0", "0"))]
     state.energy[0] = [cents_from_text(text) for text in split.get("unoffset", ("0", "0"))]
-    for name in ("energy_to_date", "climate", "owed", "surplus", "surplus_held"):
+    counters = ("energy_to_date", "floor", "minimums", "granted")
+    for name in (*counters, "bonus", "climate", "owed", "surplus", "surplus_held"):
         getattr(state, name)[0] = cents_from_text(case.get(name, "0"))
     return state
 
@@ -106,14 +110,22 @@ def prices_of(case: dict[str, Any], home: Account, rules: Rules) -> SettlementTe
     facts = gather_facts([home], rules)
     made = timeline(facts, rules, date(2025, 6, 17).toordinal(), date(2025, 7, 17).toordinal()).cycles
     ends = {"month": np.array([12 * year + month - 1]), "end": np.array([date(year, month, 21).toordinal()])}
-    cycles = replace(made, **ends, closes=np.array([True]), final=np.array(["final" in case]))
-    return take(settlement_terms(facts, cycles, 0, rules), np.array([0]))
+    yes, final = np.array([True]), np.array(["final" in case])
+    cycles = replace(made, **ends, closes=yes, ledger_closes=yes, final=final)
+    return take(settlement_terms(facts, cycles, LEDGERS.index(case.get("ledger", "utility")), rules), np.array([0]))
 
 
-@pytest.mark.parametrize("case", cases("settlements"))
-def test_settlement(case: dict[str, Any], rules: Rules) -> None:
+@pytest.fixture(scope="module")
+def made() -> Rules:
+    """The rules with the invented prices of the examples over them, for providers whose prices no source gives."""
+    return Rules.load(folder=laid_over(RULES, [INVENTED]))
+
+
+@pytest.mark.parametrize("case", cases("settlements") + cases("programs"))
+def test_settlement(case: dict[str, Any], rules: Rules, made: Rules) -> None:
     facts = {"program": "sbp", "pto": "2025-06-17", "application": "2025-02-01", "nsc_election": "on_bill"}
     home = account(**(facts | case["account"]), read_dates=["2025-06-17", "2025-07-17"])
+    rules = made if case.get("prices") == "invented" else rules
     month_due = np.array([cents_from_text(case.get("month_due", "0"))])
     after, closed = close(state_of(case), month_due, prices_of(case, home, rules), gather_facts([home], rules))
     for name, wanted in case["expect"].items():

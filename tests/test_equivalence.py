@@ -11,17 +11,22 @@ from hypothesis import strategies as st
 
 import trueup
 from tests.equivalence import closing_of, lines_of, months_of, settlements_of
-from tests.made import MadeHome, homes, run
+from tests.made import MadeHome, homes, made_home, run
+from tests.made_places import OTHERS, PROGRAMS
 from tests.made_rules import shared_made_rules
 from tests.reference import settle_home
+from trueup.facts import gather_facts
 from trueup.intervals import dense
-from trueup.model import Result, State
+from trueup.model import NO_VALUE, Readings, Result, Shard, State
+from trueup.periods import HOUR, midnight_utc, runs
+from trueup.pipeline import settle
 
 RULES = shared_made_rules()
 FACTS = (
     "program", "schedule", "customer_class", "pto", "application", "read_dates", "relevant_period_start", "service_end",
     "nsc_election", "acc_plus", "credit_pool", "billing_option", "baseline_region", "heating", "dwelling",
     "heat_pump_water_heater", "three_phase", "income_tier", "billed_quantity", "provider", "product", "crs_vintage",
+    "settlement_rule", "provider_rule", "export_vintage", "exports_limited_by", "climate_zone", "production_factors",
 )  # fmt: skip
 
 
@@ -29,20 +34,27 @@ def as_reference(home: trueup.Account) -> dict[str, Any]:
     """An account's facts in the words of the reference engine."""
     base, pcia = home.base_services_charge_per_day, home.pcia_per_kwh
     option, chosen = home.billing_option_change, [choice.model_dump() for choice in home.nsc_elections]
-    stated = {
-        month: f"{cents // 100}.{cents % 100:02d}" for month, cents in home.generation_municipal_surcharge.items()
+    rates = {
+        month: {part: f"0.{getattr(rate, part):07d}" for part in ("delivery", "generation")}
+        for month, rate in home.average_export_rates.items()
     }
     return {name: getattr(home, name) for name in FACTS} | {
-        "settlement_rule": home.settlement_rule or "R-FAQ",
         "local_tax": f"0.{home.local_tax:06d}",
         "rec_transfer": home.transfers_recs,
         "base_services_charge_per_day": None if base is None else f"0.{base:07d}",
         "pcia_per_kwh": None if pcia is None else f"0.{pcia:07d}",
-        "generation_municipal_surcharge": stated,
+        "generation_municipal_surcharge": _dollars(home.generation_municipal_surcharge),
+        "climate_credits": _dollars(home.climate_credits),
+        "average_export_rates": rates,
+        "pv_kw": None if home.pv_kw is None else f"{home.pv_kw // 1000}.{home.pv_kw % 1000:03d}",
         "switches": [switch.model_dump() for switch in home.switches],
         "billing_option_change": None if option is None else option.model_dump(),
         "nsc_elections": chosen or None,
     }
+
+
+def _dollars(cents: dict[str, int]) -> dict[str, str]:
+    return {month: f"{value // 100}.{value % 100:02d}" for month, value in cents.items()}
 
 
 def assert_equal(made: MadeHome, result: Result, rules: trueup.Rules, opening: dict[str, Any] | None = None) -> None:
@@ -50,7 +62,8 @@ def assert_equal(made: MadeHome, result: Result, rules: trueup.Rules, opening: d
     readings = made.readings
     channels = (readings.delivered[0].tolist(), readings.received[0].tolist())
     home = as_reference(made.account)
-    slow = settle_home(home, made.first_utc, readings.minutes, *channels, opening, rules.book.folder)
+    generation = None if readings.generation is None else readings.generation[0].tolist()
+    slow = settle_home(home, made.first_utc, readings.minutes, *channels, opening, rules.book.folder, generation)
     assert lines_of(result, rules) == {k: (q if q is None else int(q), int(c)) for k, (q, c) in slow["lines"].items()}
     for month, expected in zip(months_of(result), slow["months"], strict=True):
         assert month == {name: expected[name] for name in month}
@@ -59,7 +72,67 @@ def assert_equal(made: MadeHome, result: Result, rules: trueup.Rules, opening: d
     assert closing_of(result) == slow["closing"]
 
 
+@pytest.mark.rule("BILL-09", "NSC-09", "REC-04", "CCA-06", "CCA-07", "CCA-08", "STOR-01", "STOR-02")
+@settings(max_examples=300)
+@given(made=homes(OTHERS))
+def test_made_homes_of_the_other_programs_agree_with_the_reference_to_the_integer(made: MadeHome) -> None:
+    result = run(made.account, made.readings, RULES)
+    assert not result.refusals, result.refusals[0].error
+    assert_equal(made, result, RULES)
+    OTHERS_SEEN.update({made.account.program, made.account.provider, made.account.exports_limited_by})
+    for name in ("waived", "minimum_credited", "bonus_paid", "floor"):
+        OTHERS_SEEN[name] += any(bool(getattr(books.settled, name).any()) for books in result.books)
+
+
+def test_the_made_homes_reach_every_program_provider_and_limit() -> None:
+    if not OTHERS_SEEN:
+        pytest.skip("needs the made homes of this file")
+    reached = {name for name, count in OTHERS_SEEN.items() if count}
+    wanted = {"mce", "cleanpowersf", "peninsula", "sonoma", "direct-access", "production_estimate", "generation_meter"}
+    assert {*OTHERS, *wanted, "waived", "minimum_credited", "bonus_paid", "floor"} <= reached
+
+
+def test_homes_of_all_programs_utilities_and_providers_in_one_shard_are_billed_as_alone() -> None:
+    """Alone each of them agrees with the reference, here as above."""
+    made = [home for seed in range(90) if (home := made_home(seed, tuple(PROGRAMS))).readings.minutes == 60]
+    first, last = (
+        edge(getattr(h.readings, name) for h in made) for edge, name in ((min, "first_day"), (max, "last_day"))
+    )
+    channels = [[_padded(home.readings, name, first, last) for home in made] for name in ("delivered", "received")]
+    generation = [_padded(home.readings, "generation", first, last) for home in made]
+    readings = Readings(first, last, 60, *(np.concatenate(rows) for rows in (*channels, generation)))
+    result = settle(
+        Shard(gather_facts([home.account for home in made], RULES), readings, State.empty(len(made))), RULES
+    )
+    assert not result.refusals
+    assert len({home.account.program for home in made}) == len(PROGRAMS)
+    for number, home in enumerate(made):
+        alone = run(home.account, home.readings, RULES)
+        assert_equal(home, alone, RULES)
+        assert _lines(result, number) == _lines(alone, 0), home.account.account
+
+
+def _padded(readings: Readings, name: str, first: int, last: int) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """A channel over the days of all homes; no value outside its own, as where there is no such channel."""
+    stretch = runs(first, last)
+    whole = np.full((1, stretch.total_hours), NO_VALUE, dtype=np.int32)
+    own = getattr(readings, name)
+    if own is not None:
+        at = (midnight_utc(readings.first_day) - midnight_utc(first)) // HOUR
+        whole[:, at : at + own.shape[1]] = own
+    return whole
+
+
+def _lines(result: Result, account: int) -> list[tuple[int, ...]]:
+    """The lines of an account: component, ledger, start of the cycle, version, period, pool, quantity, cents."""
+    lines, cycles = result.lines, result.spans.cycles
+    own = lines.take(cycles.account[lines.cycle] == account)
+    columns = (own.component, own.ledger, cycles.start[own.cycle], own.version, own.bucket, own.pool, own.quantity)
+    return sorted(zip(*(column.tolist() for column in (*columns, own.cents)), strict=True))
+
+
 SEEN: Counter[str] = Counter()
+OTHERS_SEEN: Counter[str] = Counter()
 
 
 @pytest.mark.rule("BILL-01", "BILL-02", "BILL-03", "BILL-10", "EEC-01", "EEC-06", "TRUE-02", "TRUE-03", "NSC-01")

@@ -144,7 +144,7 @@ def test_a_provider_reminds_before_its_own_settlement() -> None:
     stated = {f"{y}-{m:02d}": "0" for y in (2025, 2026) for m in range(1, 13)}
     facts = {"provider": MADE_CCA, "crs_vintage": 2018, "generation_municipal_surcharge": stated}
     home = account(program="nem", read_dates=READS, nsc_election="check", **SOLAR, **facts)
-    assert [text.split()[1] for _, text in reminders(home)] == [MADE_CCA]
+    assert [text.split(" settles")[0].split(": ")[1] for _, text in reminders(home)] == [MADE.book.biller(MADE_CCA)]
 
 
 @pytest.mark.rule("CCA-05")

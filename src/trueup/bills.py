@@ -15,7 +15,7 @@ from trueup.explain import Explanation, explain_line
 from trueup.facts import gather_facts
 from trueup.intervals import Metered, Trail
 from trueup.model import Result, Settled
-from trueup.notices import notices_of, pending_switches
+from trueup.notices import notices_of, pending_switches, sample_factors, unofficial_prices
 from trueup.periods import NEVER
 from trueup.quantities import Ints, Money
 from trueup.reads import Reads
@@ -119,7 +119,9 @@ class Bills:
         every, _ = find_cycles(facts, cuts(facts))
         billed = set(self.result.spans.cycles.start[self.cycles].tolist())
         reminders = [text for start, text in notices_of(facts, every, self.rules) if start in billed]
-        return [*reminders, *pending_switches(self.account, self.rules, date.fromisoformat(self.rows[-1].end))]
+        pending = pending_switches(self.account, self.rules, date.fromisoformat(self.rows[-1].end))
+        doubts = [*unofficial_prices(self.account, self.rules), *sample_factors(self.account, self.rules)]
+        return [*doubts, *reminders, *pending]
 
     @property
     def bases(self) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from trueup import present
+from trueup import present, urdb
 from trueup.account import Account
 from trueup.balances import read_opening
 from trueup.bills import Bills
@@ -18,7 +18,9 @@ from trueup.demo import run_demo
 from trueup.errors import TrueupError
 from trueup.estimated import check_reads
 from trueup.home import bill, settle
+from trueup.present_worth import show_worth, worth_fields
 from trueup.price_files import PriceSource, apply, diff_text, plan_import, read_price_files
+from trueup.quantities import kwh_text, wh_from_kwh_text
 from trueup.reads import FORMS, read
 from trueup.reads.registers import Registers, read_registers
 from trueup.rulebook import Rules
@@ -27,10 +29,12 @@ from trueup.rulebook.columns import IN_USE
 from trueup.rulebook.load import RULES as SHIPPED
 from trueup.rulebook.overlay import laid_over
 from trueup.rulebook.vee import VeeRules
+from trueup.storage import REQUIRED, discharges_of
 from trueup.store import latest, read_explanation, write_results
 from trueup.store.exports import EXPORTS, write_export
 from trueup.store.results import lines_csv, statement
 from trueup.version import VERSION
+from trueup.worth import worth_of_hours
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -55,6 +59,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print the lines as CSV.")]
 Stale = Annotated[bool, typer.Option("--allow-stale", help="Draft beyond the attested prices; such bills are marked.")]
 RESULTS = Path("results")
+URDB_RULES = Path("rules-urdb")
 
 
 @app.command("read")
@@ -178,6 +183,43 @@ def explain_command(
         print(f"Result    {folder}")
 
 
+@app.command("price")
+def price_command(
+    account: AccountFile,
+    at: Annotated[str, typer.Option("--at", help="First hour, such as 2026-07-15T19:00: Pacific, or with an offset.")],
+    hours: Annotated[int, typer.Option("--hours", min=1, max=8784, help="How many hours.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """What a kWh from and to the grid is worth in some hours, component by component."""
+    found = worth_of_hours(Account.from_yaml(account), moment(at), hours)
+    if as_json:
+        print(json.dumps([worth_fields(hour) for hour in found], indent=1))
+    else:
+        show_worth(found)
+
+
+@app.command("discharges")
+def discharges_command(
+    files: Files,
+    capacity: Annotated[str, typer.Option("--capacity", help="Incentivised energy capacity in kWh, such as 13.5.")],
+    year: Annotated[int, typer.Option("--year", help="Calendar year.")],
+) -> None:
+    """Full discharges of a battery in a year, of the 52 that SGIP asks for: what its own meter sent out (STOR-04)."""
+    found = discharges_of(read(files), wh_from_kwh_text(capacity), year)
+    told = "as many as SGIP asks for" if found.enough else f"{REQUIRED - found.full} fewer than SGIP asks for"
+    print(f"{year}: {kwh_text(found.wh)} kWh sent out in {found.days} days, {found.full} full discharges, {told}")
+
+
+def moment(text: str) -> datetime:
+    """A point of time from text (E-PRICE-002)."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise TrueupError(
+            "E-PRICE-002", f"{text!r} is no time", "A price holds in an hour.", "Write it as 2026-07-15T19:00."
+        ) from None
+
+
 @app.command("compare")
 def compare_command(
     account: AccountFile,
@@ -247,6 +289,25 @@ def rules_import_prices(
     plan = plan_import(read_price_files(files, vintage, utility), IN_USE.get(), PriceSource(source, title, where, day))
     print(diff_text(plan), end="")
     for path in apply(plan) if write else ():
+        print(f"Wrote {path}")
+
+
+@rules_app.command("import-urdb")
+def rules_import_urdb(
+    file: Annotated[Path, typer.Argument(help="JSON of OpenEI's Utility Rate Database (docs/import-prices.md).")],
+    schedule: Annotated[str, typer.Option("--schedule", help="Id that the schedule gets, such as my-rate.")],
+    utility: Annotated[str, typer.Option("--utility", help="Such as sce; the rate must be its own.")],
+    into: Annotated[Path, typer.Option("--into", help="Folder of rule files for `trueup --with`.")] = URDB_RULES,
+    label: Annotated[str | None, typer.Option("--label", help="Which rate, where the file holds several.")] = None,
+    first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Its first day.")] = None,
+    last: Annotated[datetime | None, typer.Option("--through", formats=["%Y-%m-%d"], help="Its last day.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write it; without this the change is only shown.")] = False,
+) -> None:
+    """Import a rate as an unofficial schedule of your own: check, show what changes, write if told."""
+    days = [None if day is None else day.date() for day in (first, last)]
+    plan = urdb.plan_file(file, schedule, utility, into, Rules.load().book, label, *days)
+    print(urdb.diff_text(plan), end="")
+    for path in urdb.apply(plan) if write else ():
         print(f"Wrote {path}")
 
 

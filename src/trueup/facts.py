@@ -118,7 +118,7 @@ def given_answers(told: dict[str, str], rules: Rules) -> Given:
         return Given(answers, told["service"])
     supplier = rules.book.provider(told["ledger"])
     surplus_of = rules.providers.surplus_rows[told["ledger"], told["provider_rule"]]
-    return Given(overridden(supplier, answers, told["provider_rule"]), told["service"], surplus_of)
+    return Given(overridden(supplier, answers, told["provider_rule"], told["program"]), told["service"], surplus_of)
 
 
 @dataclass(frozen=True)

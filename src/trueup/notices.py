@@ -54,6 +54,23 @@ def _reminder(facts: Facts, cycles: Cycles, cycle: int, biller: str, terms: Term
     )
 
 
+def unofficial_prices(account: Account, rules: Rules) -> Iterator[str]:
+    """That no filed tariff stands behind the account's schedule, whose figures they are, and what they cannot tell."""
+    schedule = rules.book.schedule(account.schedule)
+    if schedule.unofficial:
+        yield (
+            f"Prices of {schedule.schedule} are unofficial ({rules.book.sources[schedule.through_source].title}).\n"
+            f"They cannot tell {'; '.join(schedule.unofficial)}."
+        )
+
+
+def sample_factors(account: Account, rules: Rules) -> Iterator[str]:
+    """That an export cap rests on a sample, not on a table that a utility uses (NEM-Q18)."""
+    table = rules.production_factors(account.production_factors or "")
+    if account.exports_limited_by == "production_estimate" and table is not None and table.status == "sample":
+        yield f"Exports are capped by {table.table}, a SAMPLE and no utility's table: not for billing (STOR-01)."
+
+
 def pending_switches(account: Account, rules: Rules, end: date) -> Iterator[str]:
     """Changes of provider that were asked for before a day and do not hold by then, or never will."""
     last = account.read_dates[-1]

@@ -327,6 +327,12 @@ def rule_list(book: Rulebook) -> list[dict[str, str]]:
         rows.append({"id": f"calendar/{calendar.calendar}", "title": "Seasons and day types", "covers": covers})
     for (utility, name), table in book.tables.items():
         dated = book.table(utility, name)
+        if dated.kind == "production_factors":
+            rows.append({"id": f"price/{utility}/{name}", "title": table.title, "covers": dated.status})
+            continue
+        if dated.kind == "production_factors":
+            rows.append({"id": f"price/{utility}/{name}", "title": table.title, "covers": dated.status})
+            continue
         first = getattr(dated, "from_", None) or dated.versions[0].from_
         title = table.title or f"Export prices of {', '.join(table.vintages)}"
         rows.append({"id": f"price/{utility}/{name}", "title": title, "covers": f"{first}..{table.through}"})

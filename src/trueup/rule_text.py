@@ -140,13 +140,38 @@ def _provider(rules: Rules, name: str) -> Iterator[str]:
         answer = getattr(provider.answers, question)
         if answer is not None:
             yield from _answer(rules, question, answer)
+        if isinstance(answer, schema.SurplusPrice):
+            yield f"    {_surplus_price(answer)}"
+    for part in provider.cash_out:
+        most = "" if part.at_most is None else f", at most ${usd_text(part.at_most)}"
+        yield f"compensation by check from {part.from_}: ${usd_text(part.check_from)} or more{most}"
+        yield f"    {rules.book.cite(part.source)}"
+    for bonus in provider.export_bonus:
+        yield f"export bonus from {bonus.from_}: {decimal_text(bonus.share, 6)} of the month's export credit"
+        yield f"    {rules.book.cite(bonus.source)}"
     for prices in provider.prices:
         left = ", ".join(str(year) for year in prices.vintages) or "all vintages"
         for version in prices.versions:
             yield f"{prices.schedule} ({left}) from {version.from_}: {rules.book.cite(version.source)}"
+            if version.per_kwh:
+                yield f"  on every kWh: {price(version.per_kwh)} $/kWh"
             for product, grid in version.generation.items():
                 told = (f"{s} {t} {price(p)}" for s, row in grid.items() for t, p in row.items())
                 yield f"  {product}: {', '.join(told)} $/kWh"
+
+
+def _surplus_price(answer: schema.SurplusPrice) -> str:
+    """How a provider makes the price of surplus."""
+    if answer.fixed:
+        prices = (
+            f"{name}: {price(fixed.without_recs)}, with RECs {price(fixed.with_recs)}"
+            for name, fixed in answer.fixed.items()
+        )
+        return f"$/kWh {'; '.join(prices)}"
+    rate = {"month": "the month's rate", "calendar_year_before": "the mean rate of the calendar year before"}
+    multiple = f" x {decimal_text(answer.multiple, 6)}"
+    added = f" + {price(answer.adder)}" if answer.adder else ""
+    return f"{rate[answer.average]}{multiple}{added}, to {answer.decimals} decimals"
 
 
 def _calendar(rules: Rules, name: str) -> Iterator[str]:
@@ -160,8 +185,13 @@ def _calendar(rules: Rules, name: str) -> Iterator[str]:
 
 
 def _table(rules: Rules, table: Any, on: date | None) -> Iterator[str]:
-    yield f"{table.title or table.table} (price/{table.utility}/{table.table}), through {table.through}"
-    if isinstance(table, schema.ExportPrices):
+    covers = f"through {table.through}" if hasattr(table, "through") else table.status
+    yield f"{table.title or table.table} (price/{table.utility}/{table.table}), {covers}"
+    if isinstance(table, schema.ProductionFactors):
+        for zone, factors in table.zones.items():
+            yield f"  {zone}: {', '.join(kwh_text(wh) for wh in factors)} kWh a kW, January to December"
+        yield f"    {rules.book.cite(table.source)}"
+    elif isinstance(table, schema.ExportPrices):
         yield from _exports(rules, table, on)
     elif isinstance(table, schema.Monthly):
         for month, *values in rules.book.csv(table, ",".join(["month", *table.columns])):
@@ -240,10 +270,9 @@ def _beside(version: schema.TariffVersion) -> Iterator[str]:
     """What a version charges beside energy."""
     if version.daily is not None:
         daily = version.daily.usd_per_day
-        each = {**(daily if isinstance(daily, dict) else {"": daily}), **version.daily.income_tiers}
-        yield (
-            f"  {version.daily.name} " + ", ".join(f"{name} {price(v)}".strip() for name, v in each.items()) + " $/day"
-        )
+        of_all = [*daily.items()] if isinstance(daily, dict) else [("", daily)]
+        told = [f"{name} {price(value)}".strip() for name, value in [*of_all, *version.daily.income_tiers.items()]]
+        yield f"  {version.daily.name} {', '.join(told)} $/day"
     if version.bundled_pcia is not None:
         yield f"  PCIA of bundled customers {price(version.bundled_pcia)} $/kWh"
     if version.regulatory_fee is not None:
@@ -269,8 +298,8 @@ def _beside(version: schema.TariffVersion) -> Iterator[str]:
     if others is not None:
         left = ", ".join(f"{year} {price(value)}" for year, value in others.pcia.items())
         apart = [(name, value) for name, value in (("WFC", others.wfc), ("CTC", others.ctc)) if value is not None]
-        told = "".join(f"{name} {price(value)}, " for name, value in apart)
-        yield f"  customers of another provider: {told}PCIA of {left}"
+        beside = "".join(f"{name} {price(value)}, " for name, value in apart)
+        yield f"  customers of another provider: {beside}PCIA of {left}"
         if others.franchise_fee:
             fees = ", ".join(f"{year} {price(value)}" for year, value in others.franchise_fee.items())
             yield f"  their franchise fee of {fees}"

@@ -122,6 +122,8 @@ def _check_options(account: Account, phase: Phase, program: Program, rules: Rule
     if options is not None and phase.billing_option not in getattr(options, account.customer_class):
         said = f"{program.title} has no {phase.billing_option} billing option for {account.customer_class}"
         refuse(account, said, "program", program.program, *options.rules)
+    if account.credit_pool and not isinstance(program.answers.credit_pool.value, dict):
+        refuse(account, f"{program.title} leaves no choice of credit_pool", "program", program.program)
     known = program.settlement_rules.known if program.settlement_rules else []
     if account.settlement_rule and known and account.settlement_rule not in known:
         said = f"knows no settlement rule {account.settlement_rule}; it has {', '.join(known)}"

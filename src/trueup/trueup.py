@@ -162,7 +162,7 @@ def settle_period(state: State, month_due: Ints, prices: SettlementTerms, terms:
     worth = to_cents(amount(surplus_wh, surplus_price))
     earned = earnings(worth, terms, prices)
     unpaid = adjustment.sum(axis=1) - credit["to_adjustment"].sum(axis=1)
-    waived = np.maximum(unpaid - earned, 0) * terms.adjusts_own_average
+    waived = np.maximum(unpaid - np.minimum(worth, prices.at_most), 0) * terms.adjusts_own_average
     settled = unpaid - waived - credit["to_earlier"].sum(axis=1) + energy["energy_due"] - energy["minimum_credited"]
     due = (month_due + settled) * closes
     owed = np.maximum(due + state.owed, 0) * closes
@@ -218,7 +218,7 @@ def settle_energy(state: State, terms: Terms, closes: Bools) -> dict[str, Ints]:
     counted = closes & terms.reconciles
     energy, billed = state.energy_to_date * counted, state.energy_billed * counted
     floor = state.floor * (counted & terms.billed_at_true_up)
-    refunded = np.maximum(energy, floor) - billed
+    refunded = np.maximum(energy, np.maximum(floor, 0)) - billed
     due = np.where(terms.keeps_earlier, np.maximum(energy - billed, 0), refunded)
     return {
         "energy_due": due,

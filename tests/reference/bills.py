@@ -99,7 +99,7 @@ def bill_net_billing(cycle: Cycle, use: Use, early: Early, account: Account, ban
     used = use_export_credits(lines, cycle, account, banks)
     bonus_used = use_bonus(lines, electric - sum(used), banks)
     if cycle.counts:
-        banks.granted += sum(granted(lines)) + bonus_of(lines)
+        banks.granted += cents_of(lines, ("export.delivery", "export.generation", "bonus"))
     lines |= tax_lines(exact_of(lines, ELECTRIC) - Fraction(sum(used), 100), account)
     lines |= other_items(use, cycle, account)
     month = describe(cycle, use, lines, charges=electric)
@@ -124,7 +124,8 @@ def credit_lines(cycle: Cycle, use: Use, early: Early, account: Account) -> Line
 def bill_netting(cycle: Cycle, use: Use, _early: Early, account: Account, banks: Banks) -> Bill:
     """NEM and its kin: energy into the ledger, the rest due monthly (NEM B1, C9, N1-1; NEM F2).
 
-    Energy is billed by the option (record 0009); the tax is on printed cents of the month (record 0004).
+    Energy is billed by the option (record 0009); the tax is on printed cents of the month (record 0004), but not on a
+    provisional minimum, which prepays energy that is taxed itself (record 0014).
     """
     lines = energy_lines(cycle, use, account)
     inside = ledger_components(cycle)
@@ -132,7 +133,8 @@ def bill_netting(cycle: Cycle, use: Use, _early: Early, account: Account, banks:
     monthly = cents_of(lines, ELECTRIC) - energy
     banks.energy_to_date += energy
     count_reconciled(cycle, lines, banks)
-    lines |= tax_lines(Fraction(max(0, energy) + monthly, 100), account)
+    prepaid = cents_of(lines, ("minimum_charge",)) if cycle.law.minimum.startswith("provisional") else 0
+    lines |= tax_lines(Fraction(max(0, energy) + monthly - prepaid, 100), account)
     lines |= other_items(use, cycle, account)
     month = describe(cycle, use, lines, charges=monthly)
     month["energy_billed"] = banks.bill_energy() if cycle.option == "monthly" else 0

@@ -139,11 +139,11 @@ def recovery_basis(use: Use, cycle: Cycle, account: Account) -> dict[date, int]:
 
 
 def recovery_lines(use: Use, cycle: Cycle, account: Account) -> Lines:
-    """Fixed recovery charge, one line per price version (decisions 1)."""
+    """Fixed recovery charge, one line per price version that has one (decisions 1)."""
     lines: Lines = {}
     for version, quantity in recovery_basis(use, cycle, account).items():
         filing = account.filings.starting(version)
-        if not discount_of(filing, cycle, account).exempt_from_recovery:
+        if filing.fixed_recovery and not discount_of(filing, cycle, account).exempt_from_recovery:
             lines["fixed_recovery", None, None, version.isoformat()] = priced(quantity, filing.fixed_recovery)
     return lines
 

@@ -79,6 +79,7 @@ class Cycle:
         if self.service.provider is None or self.law.kind == "standard":
             return False
         own = self.service.provider.value_of("netting")
+        own = own[self.program] if isinstance(own, dict) else own
         if own not in ("as_the_program", "tou_bucket"):
             raise ValueError(f"no provider nets {own}")
         return own == "tou_bucket" or self.law.generation_net
@@ -96,6 +97,7 @@ class Cycle:
             "billing_option": self.option,
             "settlement_rule": self.service.provider.rule(account.home["provider_rule"]) or account.rule,
             "service": self.service.kind,
+            "program": self.program,
             **{name: account.home[name] for name in ("customer_class", "billed_quantity")},
         }
 

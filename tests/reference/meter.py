@@ -106,14 +106,14 @@ class Register:
 class Use:
     """What one cycle's bill is computed from; `provider` is the same energy by the provider's price versions.
 
-    Metered exports, not credited ones, count in `positive`, `net_of_days` and `metered_wh` (NEM T8; record 0014).
+    Metered exports, not credited ones, count in `positive` and `metered_wh`; a day's net knows the generation meter's
+    limit, not that of a cycle's estimate (NEM T8; record 0014).
     """
 
     days: dict[date, int] = field(default_factory=dict)
     part_days: dict[Part, int] = field(default_factory=dict)  # in the order of the days
     utility: Register = field(default_factory=Register)
     provider: Register = field(default_factory=Register)
-    shared: dict[tuple[Bucket, Bucket], int] = field(default_factory=dict)  # credited Wh of both registers' buckets
     positive: dict[date, int] = field(default_factory=dict)
     day_nets: dict[date, int] = field(default_factory=dict)
     outflows: dict[Bucket, Outflow] = field(default_factory=dict)
@@ -133,7 +133,7 @@ class Use:
 
     @property
     def net_of_days(self) -> int:
-        """Delivered less received of each day, where that is positive (NBT-G5; NBT notes 5.6)."""
+        """Delivered less credited of each day, where that is positive (NBT-G5; NBT notes 5.6)."""
         return sum(max(0, net) for net in self.day_nets.values())
 
     def demand_kw(self, kind: str) -> Fraction:
@@ -191,11 +191,9 @@ def add_hour(
     bucket = (versions[day], *place)
     use.utility.add(bucket, delivered, credited)
     if cards:
-        own = (cards[day], *place)
-        use.provider.add(own, delivered, credited)
-        use.shared[bucket, own] = use.shared.get((bucket, own), 0) + credited
+        use.provider.add((cards[day], *place), delivered, credited)
     use.metered_wh += received
-    use.day_nets[day] = use.day_nets.get(day, 0) + delivered - received
+    use.day_nets[day] = use.day_nets.get(day, 0) + delivered - credited
     use.positive[versions[day]] += positive_net(intervals, account.home["customer_class"])
     for kind in demand_kinds(account.schedule, day, hour):
         use.peak_wh[kind] = max(use.peak_wh.get(kind, 0), *(interval.delivered for interval in intervals))

@@ -17,8 +17,8 @@ WHOLE = {"whole": True, "pays_the_bill_first": False}
 def close_provider(cycle: Cycle, due: int, period: Period, account: Account, banks: Banks) -> dict[str, Any]:
     """Credits reset or carried, surplus kWh charged back and compensated (CCA-03, CCA-04; record 0010.4; NBT notes 6).
 
-    Left-over credits pay the adjustment first; what is then left of it is due, but no more than the compensation
-    earned: the rest is waived (NBT A17; decision record 0014).
+    Left-over credits pay the adjustment first; what is then left of it is due, but no more than the surplus is worth,
+    whoever opts out of it too: the rest is waived (NBT A17; decision record 0014).
     """
     energy_due, energy_forfeited = close_energy(cycle, account, banks) if cycle.provider_nets else (0, 0)
     adjustment = account_adjustment(period, cycle, account, banks)
@@ -28,7 +28,7 @@ def close_provider(cycle: Cycle, due: int, period: Period, account: Account, ban
     banks.export = [0, carried]
     election = election_of(cycle, account)
     earned = earned_of(period, election, cycle, account)
-    waived = max(0, adjustment - to_adjustment - earned)
+    waived = max(0, adjustment - to_adjustment - worth_of(period, cycle, account)) if adjustment else 0
     due += energy_due + adjustment - to_adjustment - waived
     paid = pay_compensation(earned, due, election, banks, final=leaves(cycle), payment=payment_of(cycle, account))
     return {
@@ -88,6 +88,11 @@ def earned_of(period: Period, election: str, cycle: Cycle, account: Account) -> 
     earned = compensation(period.surplus_wh, cycle, account, by_provider=True, election=election)
     at_most = payment_of(cycle, account).at_most
     return earned if at_most is None else min(earned, at_most)
+
+
+def worth_of(period: Period, cycle: Cycle, account: Account) -> int:
+    """What the surplus is worth to who takes it, at most the provider's cap (decision record 0014)."""
+    return earned_of(period, "on_bill", cycle, account)
 
 
 def payment_of(cycle: Cycle, account: Account) -> Payment:

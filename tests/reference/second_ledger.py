@@ -111,6 +111,8 @@ def export_bonus(charges: Lines, credits: Lines, cycle: Cycle) -> Lines:
         return {}
     share = to_nearest(dollars(entry["share"]) * export_credit(credits))
     cents = min(share, max(0, cents_of(charges, CHARGES)))
+    if not cents:
+        return {}
     return {("export_bonus", None, None, None): Line(None, Fraction(-cents, 100))}
 
 
@@ -126,7 +128,7 @@ def use_credits(lines: Lines, banks: Banks) -> dict[str, int]:
     bonus = banks.bonus + bonus_of(lines)
     bonus_used = min(bonus, max(0, charges - used))
     banks.bonus = bonus - bonus_used
-    banks.granted += new + bonus_of(lines) - cents_of(lines, ("export_bonus",))
+    banks.granted += cents_of(lines, ("export.generation", "bonus")) - cents_of(lines, ("export_bonus",))
     return {"granted": new, "used": used, "bonus_used": bonus_used}
 
 

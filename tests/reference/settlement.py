@@ -143,7 +143,7 @@ def close_netting(cycle: Cycle, due: int, period: Period, account: Account, bank
     what is due, never refunded (NEM N1-5, N2-8, NEM-G6; decision record 0014).
     """
     balance, billed = banks.energy_to_date, banks.energy_billed
-    year = max(balance, banks.floor)
+    year = max(balance, banks.floor, 0)
     energy_due = year - billed
     credited = min(banks.minimums, max(energy_due, 0))
     banks.energy_to_date = banks.energy_billed = 0

@@ -7,7 +7,7 @@ from .account import Account
 from .clock import PERIODS, SEASONS
 from .cycles import Cycle
 from .meter import Bucket, Use
-from .money import dollars, half_up, to_nearest
+from .money import dollars, half_up
 
 
 def limit_storage(use: Use, cycle: Cycle, account: Account) -> None:
@@ -52,11 +52,17 @@ def dearest_first(use: Use, account: Account) -> list[Bucket]:
 
 
 def share_with_provider(use: Use) -> None:
-    """The provider's buckets keep the share of each hour they hold, to the nearest Wh (decision record 0014)."""
-    for own in use.provider.exported:
-        kept = Fraction(0)
-        for (bucket, place), wh in use.shared.items():
-            if place == own and wh:
-                outflow = use.outflows[bucket]
-                kept += Fraction(wh * outflow.kept, outflow.whole)
-        use.provider.exported[own] = to_nearest(kept)
+    """What a season and period of the cycle loses falls on the provider's price versions by their export.
+
+    Cumulatively and floored, in the order of days, so that the shares add to the whole (decision record 0014).
+    """
+    lost: dict[tuple[str, str], int] = {}
+    for (_, *hours), outflow in use.outflows.items():
+        lost[tuple(hours)] = lost.get(tuple(hours), 0) + outflow.whole - outflow.kept
+    for hours, wh in lost.items():
+        own = sorted(bucket for bucket in use.provider.exported if bucket[1:] == hours)
+        total, before = sum(use.provider.exported[bucket] for bucket in own), 0
+        for bucket in own if total else ():
+            after = before + use.provider.exported[bucket]
+            use.provider.exported[bucket] -= wh * after // total - wh * before // total
+            before = after

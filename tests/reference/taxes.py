@@ -41,15 +41,13 @@ def utility_surcharge_lines(use: Use, cycle: Cycle, account: Account) -> Lines:
 def municipal_lines(cycle: Cycle, account: Account) -> Lines:
     """Generation municipal surcharge as the month's first bill prints it; no source has a formula (record 0010.2).
 
-    Where the sheet prices it per kWh, as PG&E's franchise fee, a bill may go without a stated one.
+    Only SCE's bills print one (rules/utilities.yaml; NBT-G6).
     """
-    if cycle.bundled or cycle.again_in_month:
+    if cycle.bundled or cycle.again_in_month or account.utility != "sce":
         return {}
     printed = account.home["generation_municipal_surcharge"]
     if cycle.month in printed:
         return {("municipal_surcharge", None, None, None): Line(None, dollars(printed[cycle.month]))}
-    if account.filings.on(cycle.last_day).has_franchise_fee:
-        return {}
     raise ValueError(f"the generation municipal surcharge of {cycle.month} is not stated")
 
 

@@ -3,14 +3,12 @@
 import numpy as np
 
 from trueup.components import INDEX, PROVIDER, UTILITY
-from trueup.determinants.buckets import add_up, bucket_of_hour, segment_of_row
 from trueup.line_blocks import block
 from trueup.model import Cycles, Facts, Lines, Measured, Profiles, Spans
 from trueup.periods import month_index
 from trueup.quantities import PPM, Bools, Ints, amount
 from trueup.rulebook import Rules
 from trueup.rulebook.prices import FLOATING, CreditColumns
-from trueup.rulebook.schema import BUCKETS
 
 PARTS = ("delivery", "generation")
 GENERATION_EXPORTS = ("export.generation", "early_export.generation")
@@ -53,12 +51,12 @@ def export_lines(profiles: Profiles, measured: Measured, facts: Facts, spans: Sp
     cycles = spans.cycles
     prices = rules.exports.at(export_price_row(facts, spans, rules), spans.rows.repeated)
     wh = profiles.credited.sum(axis=1)
-    lost_wh = forfeited_part(profiles.credited, measured, profiles, facts, spans, rules)
+    lost_wh = forfeited_part(profiles.credited, measured, profiles, spans)
     lines = []
     for part, name in enumerate(PARTS):
         by_hour = amount(profiles.credited, prices[:, part])
         value = by_hour.sum(axis=1)
-        lost = forfeited_part(by_hour, measured, profiles, facts, spans, rules)
+        lost = forfeited_part(by_hour, measured, profiles, spans)
         ledger = np.where(cycles.keeps_ledger & (part == 1), PROVIDER, UTILITY)
         pool = part * (facts.terms.split_pool[cycles.terms] & (ledger == UTILITY))
         for prefix, early in (("export", False), ("early_export", True)):
@@ -90,9 +88,7 @@ def _granted(spans: Spans, early: bool, *values: tuple[Ints, Ints]) -> tuple[Int
     return np.unique(cycles.grants_to[gives]), *sums
 
 
-def forfeited_part(
-    by_hour: Ints, measured: Measured, profiles: Profiles, facts: Facts, spans: Spans, rules: Rules
-) -> Ints:
+def forfeited_part(by_hour: Ints, measured: Measured, profiles: Profiles, spans: Spans) -> Ints:
     """(M,) what of (R, 24) values of credited export is forfeited: all hours of a period lose the same share.
 
     References
@@ -102,14 +98,18 @@ def forfeited_part(
     cycles, segments = len(spans.cycles.account), measured.segments
     if not measured.forfeited.any():
         return np.zeros(cycles, dtype=np.int64)
-    of_row = segment_of_row(segments, spans, facts, rules)
-    at = np.nonzero(measured.forfeited.sum(axis=1)[of_row])[0]
-    slot = of_row[at, None] * len(BUCKETS) + bucket_of_hour(facts, spans, rules)[at]
-    whole, value = (add_up(slot, column[at], measured.forfeited.size) for column in (profiles.credited, by_hour))
     lost = measured.forfeited.reshape(-1)
+    at = np.nonzero(lost[measured.slots].any(axis=1))[0]
+    whole, value = (_by_slot(measured.slots[at], column[at], lost.size) for column in (profiles.credited, by_hour))
     kept = [_share(*row) for row in zip(value.tolist(), (whole - lost).tolist(), whole.tolist(), strict=True)]
     off = (value - np.array(kept, dtype=np.int64)).reshape(measured.forfeited.shape).sum(axis=1)
-    return add_up(segments.cycle, off, cycles)
+    return _by_slot(segments.cycle, off, cycles)
+
+
+def _by_slot(slot: Ints, values: Ints, size: int) -> Ints:
+    total = np.zeros(size, dtype=np.int64)
+    np.add.at(total, slot, values)
+    return total
 
 
 def _share(value: int, kept: int, whole: int) -> int:
@@ -137,7 +137,7 @@ def bonus_lines(profiles: Profiles, measured: Measured, facts: Facts, spans: Spa
     Schedule NBT, Rates 3.b (PG&E: D); MCE's export bonus (tariffs-nbt 6).
     """
     cycles, locked = spans.cycles, np.where(spans.rows.locked[:, None], profiles.credited, 0)
-    wh, lost = locked.sum(axis=1), forfeited_part(locked, measured, profiles, facts, spans, rules)
+    wh, lost = locked.sum(axis=1), forfeited_part(locked, measured, profiles, spans)
     theirs = np.where(cycles.keeps_ledger, facts.provider_bonus_price[cycles.account], 0)
     lines = []
     for ledger, price in ((UTILITY, facts.bonus_price[cycles.account]), (PROVIDER, theirs)):

@@ -6,8 +6,9 @@ from trueup.charges.pcia import pcia_price, vintage_of
 from trueup.charges.segment import known, per_version, terms_of, tier_of
 from trueup.charges.unknown import nonbypassable_known
 from trueup.model import Facts, Lines, Measured, Spans
-from trueup.quantities import Ints
+from trueup.quantities import Ints, whole_kwh
 from trueup.rulebook import Rules
+from trueup.rulebook.columns import Terms
 
 
 def nonbypassable_lines(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> list[Lines]:
@@ -29,8 +30,15 @@ def nonbypassable_lines(measured: Measured, facts: Facts, spans: Spans, rules: R
         per_version("nonbypassable", measured, apart, wh, within + ctc),
         per_version("wildfire_fund", measured, apart, wh, wildfire),
         per_version("memo.delivery", measured, inside, measured.inside, memo),
-        per_version("memo.generation", measured, inside & terms.bundled, measured.inside, ctc),
+        per_version("memo.generation", measured, inside & terms.bundled, _inside_generation(measured, terms), ctc),
     ]
+
+
+def _inside_generation(measured: Measured, terms: Terms) -> Ints:
+    """(S,) Wh of what lies inside generation lines, which may be netted while delivery lines are not."""
+    segments = measured.segments
+    net = whole_kwh((segments.delivered - segments.credited).sum(axis=1), terms.whole_kwh)
+    return np.where(terms.nets_generation, net, measured.inside)
 
 
 def surcharge_parts(measured: Measured, facts: Facts, spans: Spans, rules: Rules) -> tuple[Ints, Ints]:

@@ -23,6 +23,8 @@ MONTHLY = (
 DELIVERY = ("delivery", "delivery_baseline", "baseline_credit")
 EXPORTS = ("export.delivery", "export.generation", "early_export.delivery", "early_export.generation")
 GENERATION = ("generation", "per_kwh", "export_bonus")
+IN_THE_PERIOD = ("export.delivery", "export.generation", "bonus")
+"""What is granted on exports of the period itself, not on those before the first solar bill."""
 BONUSES = ("bonus", "early_bonus")
 SURCHARGES = ("state_surcharge", "municipal_surcharge")
 
@@ -75,7 +77,8 @@ def summarise(lines: Lines, terms: Terms, cycles: int) -> Priced:
     floor = _sum(cents, NONBYPASSABLE) * (terms.billed_at_true_up & terms.energy_ledger)
     ledger = np.where(terms.nets_generation, cents["generation"], energy) + floor
     monthly = energy + _sum(cents, MONTHLY) - ledger
-    printed = (np.maximum(ledger, 0) + monthly) * EXACT_PER_CENT
+    minimum = cents["minimum_charge"] * terms.minimum_provisional
+    printed = (np.maximum(ledger, 0) + monthly - minimum) * EXACT_PER_CENT
     granted = _by_pool(lines, cycles)
     return Priced(
         payable=pooled(parts, terms.split_pool),
@@ -83,9 +86,9 @@ def summarise(lines: Lines, terms: Terms, cycles: int) -> Priced:
         electric=monthly + np.where(terms.energy_ledger, 0, ledger),
         yearly=np.where(terms.energy_ledger, ledger, 0),
         floor=floor,
-        minimum=cents["minimum_charge"] * terms.minimum_provisional,
+        minimum=minimum,
         bonus=_sum(cents, BONUSES),
-        everything_granted=granted.sum(axis=1) + _sum(cents, BONUSES) - cents["export_bonus"],
+        in_the_period=_sum(cents, IN_THE_PERIOD) - cents["export_bonus"],
         climate=cents["climate"],
         surcharge=_sum(cents, SURCHARGES),
         tax_base=np.where(terms.tax_on_printed, printed, _sum(exact, (*ENERGY, *MONTHLY))),

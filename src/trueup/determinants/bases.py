@@ -15,7 +15,7 @@ def nonbypassable_basis(imports: Ints, positive_net: Ints, on_positive_net: Bool
     return np.where(on_positive_net, positive_net, imports)
 
 
-def recovery_basis(imports: Ints, billed: Ints, on_buckets: Bools, on_net: Bools) -> Ints:
+def recovery_basis(imports: Ints, billed: Ints, net: Ints, on_buckets: Bools, on_net: Bools) -> Ints:
     """(S,) Wh of fixed recovery charge, PCIA and fees: imports, or the version's sum over periods of max(0, net).
 
     Where the PCIA is part of a net retail value it stands on the net itself.
@@ -25,7 +25,7 @@ def recovery_basis(imports: Ints, billed: Ints, on_buckets: Bools, on_net: Bools
     tariffs-nem N2-6; spec decisions 14; docs/decisions/0014.
     """
     on_periods = np.where(on_buckets, np.maximum(billed, 0).sum(axis=1), imports)
-    return np.where(on_net, billed.sum(axis=1), on_periods)
+    return np.where(on_net, net, on_periods)
 
 
 def surcharge_basis(imports: Ints, credited: Ints, by_day: Ints, on_net: Bools, on_days: Bools) -> Ints:

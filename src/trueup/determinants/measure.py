@@ -17,6 +17,7 @@ from trueup.determinants.storage import forfeited_export, of_provider
 from trueup.model import Facts, Measured, Profiles, Spans
 from trueup.quantities import Ints, whole_kwh
 from trueup.rulebook import Rules
+from trueup.rulebook.schema import BUCKETS
 
 
 def measure(profiles: Profiles, facts: Facts, spans: Spans, minutes: int, rules: Rules) -> Measured:
@@ -38,7 +39,7 @@ def measure(profiles: Profiles, facts: Facts, spans: Spans, minutes: int, rules:
     of_row = segment_of_row(segments, spans, facts, rules)
     positive_net = add_up(of_row, profiles.positive_net.sum(axis=1), len(segments.cycle))
     imports = whole_kwh(segments.delivered.sum(axis=1), terms.whole_kwh)
-    net = (segments.delivered - segments.credited * terms.nets_buckets[:, None]).sum(axis=1)
+    net = whole_kwh((segments.delivered - segments.credited * terms.nets_buckets[:, None]).sum(axis=1), terms.whole_kwh)
     first_season = rules.calendar.at(rules.calendar.season, facts.calendar[cycles.account], cycles.start)
     delivered, received, credited = (
         add_up(rows.cycle, channel.sum(axis=1), len(cycles.account))
@@ -52,8 +53,8 @@ def measure(profiles: Profiles, facts: Facts, spans: Spans, minutes: int, rules:
         billed_segments(theirs, lost, facts.terms.take(cycles.ledger_terms)),
         *baseline_parts(segments, cycles, facts, first_season),
         whole_kwh(basis, terms.whole_kwh),
-        bases.recovery_basis(imports, segments.billed, terms.recovery_on_buckets, terms.recovery_on_net),
-        whole_kwh(net, terms.whole_kwh),
+        bases.recovery_basis(imports, segments.billed, net, terms.recovery_on_buckets, terms.recovery_on_net),
+        net,
         largest,
         billed_demand(largest),
         demand_days(segments),
@@ -62,6 +63,7 @@ def measure(profiles: Profiles, facts: Facts, spans: Spans, minutes: int, rules:
         received,
         credited,
         forfeited,
+        of_row[:, None] * len(BUCKETS) + bucket,
     )
 
 

@@ -202,6 +202,8 @@ class Measured:
         (M,) Wh; credited without what was forfeited.
     forfeited
         (S, buckets) Wh of export beyond the estimated production.
+    slots
+        (R, 24) place of each row's clock hours among the segments' buckets, counted through.
     """
 
     segments: Segments
@@ -220,3 +222,4 @@ class Measured:
     cycle_received: Ints
     cycle_credited: Ints
     forfeited: Ints
+    slots: Ints

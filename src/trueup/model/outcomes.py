@@ -84,8 +84,8 @@ class Priced:
         (M,) minimum charges that a true-up credits.
     bonus, climate, surcharge
         (M,) ACC Plus and climate credit granted; surcharges.
-    everything_granted
-        (M,) export credits, ACC Plus and export bonus.
+    in_the_period
+        (M,) export credits, ACC Plus and export bonus for exports of the period.
     tax_base
         (M,) exact base of the local tax before credits.
     """
@@ -97,7 +97,7 @@ class Priced:
     floor: Ints
     minimum: Ints
     bonus: Ints
-    everything_granted: Ints
+    in_the_period: Ints
     climate: Ints
     surcharge: Ints
     tax_base: Ints

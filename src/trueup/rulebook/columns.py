@@ -121,8 +121,17 @@ class Rules:
         last = np.minimum(versions.last_day[schedule], self.calendar.last_day[calendar])
         first = np.maximum(first, np.array([0 if c is None else c.first_day for c in credits])[utility])
         last = np.minimum(last, np.array([NEVER if c is None else c.last_day for c in credits])[utility])
+        first, last = np.maximum(first, self._allowances[0][schedule]), np.minimum(last, self._allowances[1][schedule])
         spans = (surcharge.versions[0].from_.toordinal(), surcharge.through.toordinal())
         return np.maximum(first, spans[0]), np.minimum(last, spans[1])
+
+    @cached_property
+    def _allowances(self) -> tuple[Ints, Ints]:
+        """(schedules,) first and last day of the baseline allowances that each schedule uses."""
+        schedules = [self.book.schedules[name] for name in self.tariffs.schedules]
+        tables = [s.baseline and self.book.tables[s.utility, s.baseline.allowances] for s in schedules]
+        first = [table.from_.toordinal() if table else 0 for table in tables]
+        return np.array(first), np.array([table.through.toordinal() if table else NEVER for table in tables])
 
     @cached_property
     def breakpoints(self) -> frozenset[int]:

@@ -18,7 +18,7 @@ NO_PRICES = 0
 NO_CASH_OUT = (0, 2**53)
 """A check for every amount, and no limit, in cents."""
 OF_THE_UTILITY_ONLY = {
-    "credit_pool": "none", "bonus": "none", "bonus_at_end": "kept", "adjustment": "none",
+    "credit_pool": "none", "bonus": "none", "adjustment": "none",
     "climate_credit": "rolls_over", "nonbypassable_billed": "monthly",
 }  # fmt: skip
 """Answers of a program that mean nothing in a provider's ledger, unless the provider gives them itself."""
@@ -160,14 +160,14 @@ def _surplus_columns(providers: list[schema.Provider]) -> tuple[SurplusColumns, 
     return SurplusColumns(*columns), rows
 
 
-def overridden(provider: schema.Provider, answers: dict[str, Any], rule: str) -> dict[str, Any]:
+def overridden(provider: schema.Provider, answers: dict[str, Any], rule: str, program: str) -> dict[str, Any]:
     """The program's answers with the provider's own in their place: what holds in the provider's ledger.
 
-    A provider's answer may be keyed by the program's netting, so that a new program changes no provider's file, and by
-    the provider's own rule.
+    A provider's answer may be keyed by the program's netting, so that a new program changes no provider's file, by
+    the provider's own rule, and by the program itself.
     """
     own = {
-        name: answer.given(netting=answers["netting"], provider_rule=rule)
+        name: answer.given(netting=answers["netting"], provider_rule=rule, program=program)
         for name in schema.ProviderAnswers.model_fields
         if name in schema.Answers.model_fields and (answer := getattr(provider.answers, name)) is not None
     }

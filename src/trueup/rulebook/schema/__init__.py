@@ -22,6 +22,7 @@ from trueup.rulebook.schema.programs import (
     ProviderAnswers,
     ProviderPrices,
     ProviderVersion,
+    SurplusPrice,
 )
 from trueup.rulebook.schema.tables import (
     BackBilling,
@@ -84,6 +85,7 @@ __all__ = [
     "Seasons",
     "Source",
     "Strict",
+    "SurplusPrice",
     "Table",
     "TariffVersion",
     "TouDay",

@@ -172,7 +172,7 @@ class ProviderAnswers(Strict):
 
     joins: Answer[Literal["next_read_date", "on_the_day"]]
     netting: Answer[Literal["as_the_program", "none", "tou_bucket"]] | None = None
-    export_value: Answer[Literal["as_the_program", "retail", "export_price_table"]] | None = None
+    export_value: Answer[Literal["as_the_program", "nothing", "retail", "export_price_table"]] | None = None
     energy_billed: Answer[Literal["monthly", "monthly_with_carry"]] | None = None
     earlier_energy: Answer[Literal["none", "refunded", "kept"]] | None = None
     credit_pays: Answer[list[Literal["generation"]]] | None = None

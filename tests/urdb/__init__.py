@@ -1,0 +1,1 @@
+"""Rates of OpenEI's Utility Rate Database."""
