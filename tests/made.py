@@ -29,7 +29,7 @@ from tests.made_places import (
 from tests.made_rules import MADE_CCA
 from trueup.account import Account
 from trueup.facts import gather_facts
-from trueup.model import Readings, Result, Shard, State
+from trueup.model import NO_VALUE, Readings, Result, Shard, State
 from trueup.periods import HOUR, PACIFIC, midnight_utc, runs
 from trueup.pipeline import settle
 from trueup.reads import Reads
@@ -314,3 +314,27 @@ def neutral_csv(path: Path, readings: Readings, home_id: str = "home") -> Path:
         rows.append(f"{home_id},{at:%Y-%m-%dT%H:%M:%SZ},{taken},{sent}")
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return path
+
+
+def together(rules: Rules, made: list[MadeHome]) -> Result:
+    """Homes of one interval length in one shard."""
+    first = min(home.readings.first_day for home in made)
+    last = max(home.readings.last_day for home in made)
+    parts = [widened(home.readings, first, last) for home in made]
+    names = ("delivered", "received", "generation")
+    stacked = Readings(
+        first, last, parts[0].minutes, *(np.concatenate([getattr(part, name) for part in parts]) for name in names)
+    )
+    facts = gather_facts([home.account for home in made], rules)
+    return settle(Shard(facts, stacked, State.empty(len(made))), rules)
+
+
+def widened(readings: Readings, first: int, last: int) -> Readings:
+    """The same columns on a longer span, without values outside their own, or where there is no such channel."""
+    step = 60 * readings.minutes
+    before = (midnight_utc(readings.first_day) - midnight_utc(first)) // step
+    after = (midnight_utc(last) - midnight_utc(readings.last_day)) // step
+    nothing = np.full_like(readings.delivered, NO_VALUE)
+    channels = (readings.delivered, readings.received, nothing if readings.generation is None else readings.generation)
+    wide = [np.pad(column, ((0, 0), (before, after)), constant_values=NO_VALUE) for column in channels]
+    return Readings(first, last, readings.minutes, *wide)

@@ -10,6 +10,7 @@ import pytest
 
 import trueup
 from tests.made import made_home, run
+from tests.made_places import PROGRAMS
 from tests.made_rules import shared_made_rules
 from trueup.balances import Opening
 from trueup.bills import Bills, Year
@@ -74,7 +75,7 @@ def years(sample_home: trueup.Account, sample_reads: trueup.Reads, rules: trueup
     return [*made, trueup.bill(sample_home, sample_reads, *before_solar, rules=rules)]
 
 
-MADE_HOMES = 150
+MADE_HOMES = 300
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +83,7 @@ def made_lines() -> list[tuple[str, dict[str, Any]]]:
     """Component and explanation of one line of each kind of many made homes, all schedules and providers."""
     rules, found = shared_made_rules(), []
     for seed in range(MADE_HOMES):
-        made = made_home(seed)
+        made = made_home(seed, tuple(PROGRAMS))
         result = run(made.account, made.readings, rules)
         kinds = result.lines.component * len(LEDGERS) + result.lines.ledger
         for index in np.unique(kinds, return_index=True)[1]:

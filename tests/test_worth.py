@@ -108,7 +108,7 @@ def test_hours_follow_one_another_across_the_clock_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("2020-01-01T00:00", "E-PRICE-001"), ("noon", "E-PRICE-002"), ("2031-01-01T00:00", "E-RULE-003")]
+    ("text", "code"), [("2020-01-01T00:00", "E-WORTH-001"), ("noon", "E-WORTH-002"), ("2031-01-01T00:00", "E-RULE-003")]
 )
 def test_an_hour_without_service_or_prices_is_refused(text: str, code: str, tmp_path: Path) -> None:
     told = CliRunner().invoke(app, ["price", "--account", str(written(tmp_path, JULY)), "--at", text])

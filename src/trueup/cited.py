@@ -7,9 +7,9 @@ from typing import Any
 from trueup.components import COMPONENTS, PROVIDER, UTILITY
 from trueup.model import Result
 from trueup.periods import day_text
-from trueup.quantities import UNKNOWN
+from trueup.quantities import UNKNOWN, decimal_text
 from trueup.rulebook import Rules
-from trueup.rulebook.schema import TariffVersion
+from trueup.rulebook.schema import ExportBonus, TariffVersion
 from trueup.rulebook.tariffs import TIERS
 
 STATED = "trueup-providers"
@@ -40,6 +40,9 @@ def rule_of(result: Result, rules: Rules, index: int) -> Cited:
         return Cited("account.generation_municipal_surcharge", "as the account states it", STATED, ())
     if ledger == PROVIDER and component.name in {"generation", "per_kwh"}:
         return _provider_price(result, rules, index, told)
+    if component.name == "export_bonus":
+        bonus = export_bonus_of(result, rules, index)
+        return Cited(f"{told['ledger']}.export_bonus", decimal_text(bonus.share, 6), bonus.source, ("CCA-01",))
     if component.name in OF_OTHER_PROVIDERS or component.name in OF_THE_FILING or component.name == "discount":
         return _filing(result, rules, index, component.name)
     return _answer(component.question, told, rules)
@@ -65,6 +68,13 @@ def _provider_price(result: Result, rules: Rules, index: int, told: dict[str, st
     answer = provider.answers.energy_billed
     published = ("CCA-01", *(answer.rules if answer is not None else ()))
     return Cited(f"{told['ledger']}.prices", provider.products[product], version.source, published)
+
+
+def export_bonus_of(result: Result, rules: Rules, index: int) -> ExportBonus:
+    """The provider's export bonus in force on the last service day of a line's cycle."""
+    last = int(result.spans.cycles.end[result.lines.cycle[index]]) - 1
+    provider = rules.book.provider(told_of_line(result, index)["ledger"])
+    return max((b for b in provider.export_bonus if b.from_.toordinal() <= last), key=lambda bonus: bonus.from_)
 
 
 def _filing(result: Result, rules: Rules, index: int, name: str) -> Cited:

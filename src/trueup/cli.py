@@ -211,12 +211,12 @@ def discharges_command(
 
 
 def moment(text: str) -> datetime:
-    """A point of time from text (E-PRICE-002)."""
+    """A point of time from text (E-WORTH-002)."""
     try:
         return datetime.fromisoformat(text)
     except ValueError:
         raise TrueupError(
-            "E-PRICE-002", f"{text!r} is no time", "A price holds in an hour.", "Write it as 2026-07-15T19:00."
+            "E-WORTH-002", f"{text!r} is no time", "A price holds in an hour.", "Write it as 2026-07-15T19:00."
         ) from None
 
 

@@ -208,7 +208,7 @@ def settle_energy(state: State, terms: Terms, closes: Bools) -> dict[str, Ints]:
     -------
     dict
         (N,) in cents: energy_due (negative: a refund of energy billed earlier), energy_forfeited, energy_before,
-        floor, minimum_credited.
+        floor, minimums, minimum_credited.
 
     References
     ----------
@@ -225,6 +225,7 @@ def settle_energy(state: State, terms: Terms, closes: Bools) -> dict[str, Ints]:
         "energy_forfeited": due - (energy - billed),
         "energy_before": billed,
         "floor": floor,
+        "minimums": state.minimums * counted,
         "minimum_credited": np.minimum(state.minimums * counted, np.maximum(due, 0)),
     }
 

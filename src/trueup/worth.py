@@ -79,7 +79,7 @@ def worth_of_hours(account: Account, start: datetime, hours: int, rules: Rules |
     Raises
     ------
     TrueupError
-        E-PRICE-001 before the account's first read date; as for `bill` where prices are unknown.
+        E-WORTH-001 before the account's first read date; as for `bill` where prices are unknown.
     """
     rules = rules or Rules.load()
     first = (start if start.tzinfo else start.replace(tzinfo=PACIFIC)).astimezone(UTC)
@@ -209,7 +209,7 @@ def _biller(result: Result, rules: Rules, cycle: int, ledger: int) -> str:
 
 def _no_service(account: Account, moment: datetime) -> TrueupError:
     return TrueupError(
-        "E-PRICE-001",
+        "E-WORTH-001",
         f"{account.account} has no service at {moment.astimezone(PACIFIC):%Y-%m-%d %H:%M}",
         "Prices follow from the schedule and program in force on the day.",
         "Ask for an hour from its first read date on, and before its service ends.",

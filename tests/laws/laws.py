@@ -52,7 +52,8 @@ def energy_is_conserved(result: Result) -> None:
     measured, profiles, cycles = result.measured, result.profiles, result.spans.cycles
     segments = measured.segments
     for channel, total in (("delivered", measured.cycle_delivered), ("credited", measured.cycle_credited)):
-        assert getattr(profiles, channel).sum() == getattr(segments, channel).sum() == total.sum()
+        lost = measured.forfeited.sum() if channel == "credited" else 0
+        assert getattr(profiles, channel).sum() - lost == getattr(segments, channel).sum() == total.sum()
         assert np.array_equal(_by_cycle(result, segments.cycle, getattr(segments, channel).sum(axis=1)), total)
         sold = getattr(measured.provider, channel).sum(axis=1)
         kept = np.where(cycles.keeps_ledger, total, 0)
@@ -71,7 +72,8 @@ def _lines_hold_the_energy(result: Result, ledger: int, names: tuple[str, ...]) 
     terms = result.shard.facts.terms.take(cycles.of_ledger(ledger).terms)
     own = np.isin(result.lines.component, [INDEX[name] for name in names]) & (result.lines.ledger == ledger)
     billed = _by_cycle(result, result.lines.cycle[own], result.lines.quantity[own])
-    wanted = measured.cycle_delivered - np.where(terms.nets_buckets, measured.cycle_credited, 0)
+    nets = terms.nets_buckets | (terms.nets_generation & (names == GENERATION))
+    wanted = measured.cycle_delivered - np.where(nets, measured.cycle_credited, 0)
     if names == GENERATION:
         wanted = np.where(cycles.keeps_ledger if ledger == PROVIDER else terms.bundled, wanted, 0)
     exact = ~terms.whole_kwh

@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 import trueup
 from tests.laws import laws
-from tests.made import MadeHome, homes, run
+from tests.made import MadeHome, homes, run, together
+from tests.made_places import PROGRAMS
 from tests.made_rules import shared_made_rules
 from trueup import credits, ledger, timeline
 from trueup import pipeline as line
 from trueup.determinants import buckets
-from trueup.facts import gather_facts
 from trueup.intervals import dense
-from trueup.model import Readings, Result, Shard, State
-from trueup.pipeline import settle
+from trueup.model import Result
 
 RULES = shared_made_rules()
+EVERY = tuple(PROGRAMS)
 FEW, MANY = settings(max_examples=15), settings(max_examples=40)
 
 
@@ -32,28 +32,6 @@ def sample(sample_home: trueup.Account, sample_reads: trueup.Reads) -> MadeHome:
 
 def settled(made: MadeHome, **options: Any) -> Result:
     return run(made.account, made.readings, RULES, **options)
-
-
-def together(made: list[MadeHome]) -> Result:
-    """Homes of one interval length in one shard."""
-    first = min(home.readings.first_day for home in made)
-    last = max(home.readings.last_day for home in made)
-    parts = [widened(home.readings, first, last) for home in made]
-    stacked = Readings(first, last, parts[0].minutes, *(np.concatenate([getattr(p, n) for p in parts]) for n in
-                                                        ("delivered", "received")))  # fmt: skip
-    facts = gather_facts([home.account for home in made], RULES)
-    return settle(Shard(facts, stacked, State.empty(len(made))), RULES)
-
-
-def widened(readings: Readings, first: int, last: int) -> Readings:
-    """The same columns on a longer span, without values outside their own."""
-    from trueup.periods import midnight_utc
-
-    step = 60 * readings.minutes
-    before = (midnight_utc(readings.first_day) - midnight_utc(first)) // step
-    after = (midnight_utc(last) - midnight_utc(readings.last_day)) // step
-    wide = [np.pad(c, ((0, 0), (before, after)), constant_values=-1) for c in (readings.delivered, readings.received)]
-    return Readings(first, last, readings.minutes, *wide)
 
 
 @FEW
@@ -95,7 +73,7 @@ def test_law_2_fails_when_rows_mix_days_of_two_price_versions(
 
 
 @FEW
-@given(made=homes(most_reads=8))
+@given(made=homes(EVERY, most_reads=8))
 def test_law_3_energy_is_conserved_from_stage_to_stage(made: MadeHome) -> None:
     laws.energy_is_conserved(settled(made))
 
@@ -118,7 +96,7 @@ def test_law_3_fails_when_a_channel_is_netted_before_it_is_summed(
 
 @pytest.mark.rule("BILL-08", "EEC-06")
 @MANY
-@given(made=homes())
+@given(made=homes(EVERY))
 def test_law_4_postings_sum_to_zero_and_each_bank_obeys_its_identity(made: MadeHome) -> None:
     laws.postings_balance(settled(made))
 
@@ -147,7 +125,7 @@ def test_law_4_fails_when_one_leg_of_a_posting_is_lost(sample: MadeHome, monkeyp
 
 
 @settings(max_examples=6)
-@given(made=homes())
+@given(made=homes(EVERY))
 def test_law_5_every_figure_names_its_rule_and_every_rule_its_source(made: MadeHome) -> None:
     laws.every_figure_names_its_rule(settled(made), RULES)
 
@@ -159,18 +137,18 @@ def test_law_5_fails_when_a_rule_cites_a_document_that_is_not_there(sample: Made
 
 
 @settings(max_examples=8)
-@given(made=st.lists(homes().filter(lambda home: home.readings.minutes == 60), min_size=2, max_size=4))
+@given(made=st.lists(homes(EVERY).filter(lambda home: home.readings.minutes == 60), min_size=2, max_size=4))
 def test_law_6_a_home_has_the_same_bill_alone_among_others_and_on_a_second_run(made: list[MadeHome]) -> None:
     named = [
         replace(home, account=home.account.model_copy(update={"account": f"home-{n}"})) for n, home in enumerate(made)
     ]
-    fleet = together(named)
+    fleet = together(RULES, named)
     assert not fleet.refusals
     for number, home in enumerate(named):
         laws.same_bill(settled(home), fleet, number)
-    backwards = together(named[::-1])
+    backwards = together(RULES, named[::-1])
     laws.same_bill(settled(named[0]), backwards, len(named) - 1)
-    laws.same_lines(fleet, together(named))
+    laws.same_lines(fleet, together(RULES, named))
 
 
 def test_law_6_fails_when_a_balance_leaks_to_a_neighbour(sample: MadeHome, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +160,7 @@ def test_law_6_fails_when_a_balance_leaks_to_a_neighbour(sample: MadeHome, monke
         return replace(after, bonus=np.roll(after.bonus, 1) + np.arange(len(after.bonus))), done
 
     monkeypatch.setattr(credits, "step", leaks)
-    fleet = together([sample, neighbour])
+    fleet = together(RULES, [sample, neighbour])
     with pytest.raises(AssertionError):
         laws.same_bill(settled(neighbour), fleet, 1)
 
@@ -191,6 +169,6 @@ def test_one_refused_account_does_not_stop_the_others(sample: MadeHome) -> None:
     broken = sample.readings.delivered.copy()
     broken[0, 5000] = -1
     gap = MadeHome(sample.account.model_copy(update={"account": "gap"}), replace(sample.readings, delivered=broken))
-    fleet = together([gap, sample])
+    fleet = together(RULES, [gap, sample])
     assert [(refusal.account, refusal.error.code) for refusal in fleet.refusals] == [(0, "E-READ-030")]
     laws.same_bill(settled(sample), fleet, 1)

@@ -42,7 +42,8 @@ def prices(folder: Path, vintage: int) -> tuple[Ints, Ints]:
 def prices_of(rules: Rules, vintage: int) -> tuple[Ints, Ints]:
     exports = rules.exports
     months = np.repeat(np.arange(12 * 2023, 12 * 2048), 2)
-    rows = exports.row(np.full(len(months), vintage), months, np.tile([0, 1], len(months) // 2))
+    sce = np.full(len(months), rules.utilities.index("sce"))
+    rows = exports.row(sce, np.full(len(months), vintage), months, np.tile([0, 1], len(months) // 2))
     return exports.prices[rows], exports.basis[rows]
 
 
@@ -320,6 +321,7 @@ def test_a_source_is_one_that_the_rules_have_or_is_described(
 
 def test_a_utility_without_a_calendar_is_refused(folder: Path, source: PriceSource, tmp_path: Path) -> None:
     rows = upload_rows(2026, 2026, code="PG", days_told=True)
+    (folder / "calendars/pge.yaml").unlink()
     with pytest.raises(TrueupError, match="E-PRICE-016  the rules have no calendar of pge"):
         imported(folder, write_csv(tmp_path / "a.csv", rows), source)
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from trueup.charges.energy import ALL_HOURS
-from trueup.cited import rule_of, told_of_line, version_day, version_of
+from trueup.cited import export_bonus_of, rule_of, told_of_line, version_day, version_of
 from trueup.components import COMPONENTS, PROVIDER
 from trueup.line_rows import EXPORTS
 from trueup.model import Result
@@ -36,8 +36,14 @@ def prices_of(result: Result, rules: Rules, index: int) -> list[str]:
         return _version(result, rules, index, name)
     if name in EXPORTS:
         return _exports(result, rules, index)
-    if name not in TABLES:
-        return []
+    if name == "export_bonus":
+        return [rules.book.cite(export_bonus_of(result, rules, index).source)]
+    return _tables(result, rules, index, name) if name in TABLES else []
+
+
+def _tables(result: Result, rules: Rules, index: int, name: str) -> list[str]:
+    """The tables behind a line that has no price version, or what the account states in their place."""
+    lines = result.lines
     if stated := _stated(result, index, name):
         return [stated]
     account, names = result.spans.cycles.account[lines.cycle[index]], [TABLES[name]]

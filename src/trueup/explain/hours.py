@@ -51,7 +51,7 @@ def hours_of(result: Result, rules: Rules, index: int) -> list[Term]:
         channel = profiles.delivered[at] - profiles.credited[at]
     bucket = bucket_of_hour(result.shard.facts, result.spans, rules)[at]
     wanted = (bucket == lines.bucket[index]) if lines.bucket[index] >= 0 else np.ones_like(bucket, dtype=np.bool_)
-    return [
+    found = [
         Term(
             f"{row_label(result, rules, int(at[i]), rules.calendar.tariff_day_type)} {hour:02d}:00",
             kwh_text(int(channel[i, hour])),
@@ -59,6 +59,10 @@ def hours_of(result: Result, rules: Rules, index: int) -> list[Term]:
         )
         for i, hour in zip(*np.nonzero(wanted & (channel != 0)), strict=True)
     ]
+    beyond = int(lines.quantity[index]) - int(channel[wanted].sum())
+    if result.measured.forfeited.any() and beyond:
+        found.append(Term("export beyond the estimated production", kwh_text(beyond), "kWh"))
+    return found
 
 
 def export_terms(result: Result, rules: Rules, index: int) -> Iterator[Term]:

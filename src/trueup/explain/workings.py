@@ -1,20 +1,23 @@
 """The numbers behind each kind of line, read off the arrays that made it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from decimal import Decimal
 
 import numpy as np
 
 from trueup.charges.demand import NAMES, month_days
 from trueup.charges.energy import PART_BUCKETS
+from trueup.charges.grants import export_price_row, forfeited_part
 from trueup.charges.whole import counted, discounted
 from trueup.components import COMPONENTS, UTILITY
+from trueup.explain.closings import export_bonus, minimum_credited, own_average, waived
 from trueup.explain.hours import export_terms
 from trueup.explain.model import Term, Working
-from trueup.model import Books, Lines, Result
+from trueup.explain.parts import answer_in_force, books_of, dollars, exact_dollars
+from trueup.line_rows import rows_of_line
+from trueup.model import Lines, Result
 from trueup.periods import day_text
-from trueup.quantities import Ints, decimal_text, price_multiple, price_text, usd_text
+from trueup.quantities import amount, decimal_text, price_multiple, price_text, usd_text
 from trueup.rulebook import Rules
 from trueup.rulebook.schema import BUCKETS, SEASONS
 from trueup.statement import quantity_of
@@ -40,11 +43,6 @@ def product(result: Result, rules: Rules, index: int) -> Working:
     )
 
 
-def books_of(result: Result, index: int) -> Books:
-    """The ledger in which a line stands."""
-    return result.books[int(result.lines.ledger[index])]
-
-
 def segment_of(result: Result, index: int) -> int:
     """The segment of a line of the schedule's prices."""
     lines, segments = result.lines, result.measured.segments
@@ -54,7 +52,7 @@ def segment_of(result: Result, index: int) -> int:
 
 def recovery(result: Result, rules: Rules, index: int) -> Working:
     """kWh of fixed recovery charge or PCIA: under a program that nets, each period with net use on its own."""
-    if not _terms(result, index, "recovery_on_buckets"):
+    if not answer_in_force(result, index, "recovery_on_buckets"):
         return product(result, rules, index)
     price = price_text(int(result.lines.price[index]))
     terms = [
@@ -113,7 +111,10 @@ def minimum(result: Result, rules: Rules, index: int) -> Working:
     held = int(counted(charges, result.measured, result.shard.facts, result.spans, rules)[segment])
     least = int(result.lines.exact[index]) + held
     days = int(result.measured.segments.days[segment])
-    terms = (_exact(f"minimum charge of {days} days", least), _exact("basic charge and delivery that count", held))
+    terms = (
+        exact_dollars(f"minimum charge of {days} days", least),
+        exact_dollars("basic charge and delivery that count", held),
+    )
     return Working("difference", terms)
 
 
@@ -132,7 +133,7 @@ def energy_billed(result: Result, rules: Rules, index: int) -> Working:
     cycle, billed = int(result.lines.cycle[index]), books_of(result, index).billed
     so_far = int(billed.energy_to_date[cycle])
     before = so_far - int(billed.energy_billed[cycle])
-    terms = (_dollars("energy of the period so far", so_far), _dollars("billed of it before", before))
+    terms = (dollars("energy of the period so far", so_far), dollars("billed of it before", before))
     return Working("difference", terms)
 
 
@@ -140,11 +141,17 @@ def surcharge(result: Result, rules: Rules, index: int) -> Working:
     """kWh of the state energy surcharge, with the two channels where the net of the cycle counts."""
     working, measured = product(result, rules, index), result.measured
     cycle = int(result.lines.cycle[index])
-    if not _terms(result, index, "surcharge_on_net"):
+    if not answer_in_force(result, index, "surcharge_on_net"):
         return working
     taken, sent = (quantity_of("kWh", int(c[cycle])) for c in (measured.cycle_delivered, measured.cycle_credited))
     note = f"from the grid {taken} less to the grid {sent}, not below zero"
     return Working("sum of products", (replace(working.terms[0], note=note),))
+
+
+def adjustment(result: Result, rules: Rules, index: int) -> Working:
+    """Surplus kWh at the average export rate, or at the account's own average."""
+    by_rate = bool(result.lines.price[index])
+    return product(result, rules, index) if by_rate else own_average(result, rules, index)
 
 
 def compensation(result: Result, rules: Rules, index: int) -> Working:
@@ -154,7 +161,7 @@ def compensation(result: Result, rules: Rules, index: int) -> Working:
     price, made, row = (
         int(closed.surplus_price[cycle]),
         rules.providers.surplus,
-        int(_terms(result, index, "surplus_of")),
+        int(answer_in_force(result, index, "surplus_of")),
     )
     if made.fixed[row]:
         return Working(
@@ -176,8 +183,22 @@ def compensation(result: Result, rules: Rules, index: int) -> Working:
 
 
 def exports(result: Result, rules: Rules, index: int) -> Working:
-    """Every exported hour at its price."""
-    return Working("sum of products", tuple(export_terms(result, rules, index)))
+    """Every exported hour at its price, less what lies beyond an estimate of production."""
+    return Working("sum of products", (*export_terms(result, rules, index), *_forfeited(result, rules, index)))
+
+
+def _forfeited(result: Result, rules: Rules, index: int) -> Iterator[Term]:
+    """The value of export beyond the estimated production, of the cycles that a line grants."""
+    measured, profiles, spans = result.measured, result.profiles, result.spans
+    rows = rows_of_line(result, rules, index)
+    if not measured.forfeited.any() or len(rows) == 0:
+        return
+    part = 0 if COMPONENTS[result.lines.component[index]].name.endswith("delivery") else 1
+    prices = rules.exports.at(export_price_row(result.shard.facts, spans, rules), spans.rows.repeated)
+    lost = forfeited_part(amount(profiles.credited, prices[:, part]), measured, profiles, spans)
+    value = int(lost[np.unique(spans.rows.cycle[rows])].sum())
+    if value:
+        yield Term("export beyond the estimated production", decimal_text(-value, 10), "$")
 
 
 def local_tax(result: Result, rules: Rules, index: int) -> Working:
@@ -201,7 +222,7 @@ def local_tax(result: Result, rules: Rules, index: int) -> Working:
 def given(result: Result, rules: Rules, index: int) -> Working:
     """An amount as given."""
     title = COMPONENTS[result.lines.component[index]].title
-    return Working("sum of products", (_dollars(title, int(result.lines.cents[index])),))
+    return Working("sum of products", (dollars(title, int(result.lines.cents[index])),))
 
 
 def export_used(result: Result, rules: Rules, index: int) -> Working:
@@ -213,7 +234,7 @@ def export_used(result: Result, rules: Rules, index: int) -> Working:
     )
     granted = int(books_of(result, index).priced.granted[cycle, pool])
     note = f"{usd_text(bank - granted)} carried in and {usd_text(granted)} earned"
-    terms = (_dollars("credits available", bank, note), _dollars("energy charges that they may pay", max(payable, 0)))
+    terms = (dollars("credits available", bank, note), dollars("energy charges that they may pay", max(payable, 0)))
     return Working("least of", terms, -1)
 
 
@@ -222,7 +243,7 @@ def bonus_used(result: Result, rules: Rules, index: int) -> Working:
     cycle = int(result.lines.cycle[index])
     left = int(books_of(result, index).priced.electric[cycle] - books_of(result, index).billed.used[cycle].sum())
     bank = int(books_of(result, index).billed.bonus_bank[cycle])
-    terms = (_dollars("ACC Plus available", bank), _dollars("electric charges left after export credits", max(left, 0)))
+    terms = (dollars("ACC Plus available", bank), dollars("electric charges left after export credits", max(left, 0)))
     return Working("least of", terms, -1)
 
 
@@ -231,8 +252,8 @@ def surplus_used(result: Result, rules: Rules, index: int) -> Working:
     cycle, billed = int(result.lines.cycle[index]), books_of(result, index).billed
     left = int(billed.before_climate[cycle] + billed.surplus_used[cycle])
     terms = (
-        _dollars("compensation on the account", int(billed.surplus_bank[cycle])),
-        _dollars("left of the bill, taxes included", max(left, 0)),
+        dollars("compensation on the account", int(billed.surplus_bank[cycle])),
+        dollars("left of the bill, taxes included", max(left, 0)),
     )
     return Working("least of", terms, -1)
 
@@ -241,8 +262,8 @@ def climate_used(result: Result, rules: Rules, index: int) -> Working:
     """The climate credit comes last and makes no bill negative."""
     cycle, billed = int(result.lines.cycle[index]), books_of(result, index).billed
     terms = (
-        _dollars("climate credit available", int(billed.climate_bank[cycle])),
-        _dollars("left of the bill", max(int(billed.before_climate[cycle]), 0)),
+        dollars("climate credit available", int(billed.climate_bank[cycle])),
+        dollars("left of the bill", max(int(billed.before_climate[cycle]), 0)),
     )
     return Working("least of", terms, -1)
 
@@ -252,8 +273,8 @@ def earlier_months(result: Result, rules: Rules, index: int) -> Working:
     cycle, pool, closed = int(result.lines.cycle[index]), int(result.lines.pool[index]), books_of(result, index).settled
     before = int(closed.to_adjustment[cycle, pool]) if _adjustment_first(result, index) else 0
     terms = (
-        _dollars("credits left over", int(closed.left[cycle, pool]) - before),
-        _dollars("energy charges of the period that no export credit paid", int(closed.unoffset[cycle, pool])),
+        dollars("credits left over", int(closed.left[cycle, pool]) - before),
+        dollars("energy charges of the period that no export credit paid", int(closed.unoffset[cycle, pool])),
     )
     return Working("least of", terms, -1)
 
@@ -262,11 +283,11 @@ def to_adjustment(result: Result, rules: Rules, index: int) -> Working:
     """Left-over credits pay the export credit adjustment."""
     cycle, pool, closed = int(result.lines.cycle[index]), int(result.lines.pool[index]), books_of(result, index).settled
     before = 0 if _adjustment_first(result, index) else int(closed.to_earlier[cycle, pool])
-    split = bool(_terms(result, index, "split_pool"))
+    split = bool(answer_in_force(result, index, "split_pool"))
     owed = int(closed.adjustment[cycle, pool]) if split else int(closed.adjustment[cycle].sum())
     terms = (
-        _dollars("credits left over", int(closed.left[cycle, pool]) - before),
-        _dollars("export credit adjustment", owed),
+        dollars("credits left over", int(closed.left[cycle, pool]) - before),
+        dollars("export credit adjustment", owed),
     )
     return Working("least of", terms, -1)
 
@@ -275,9 +296,9 @@ def forfeited(result: Result, rules: Rules, index: int) -> Working:
     """What is left when everything is paid."""
     cycle, pool, closed = int(result.lines.cycle[index]), int(result.lines.pool[index]), books_of(result, index).settled
     terms = (
-        _dollars("credits left over", int(closed.left[cycle, pool])),
-        _dollars("paid for earlier months", int(closed.to_earlier[cycle, pool])),
-        _dollars("paid for the adjustment", int(closed.to_adjustment[cycle, pool])),
+        dollars("credits left over", int(closed.left[cycle, pool])),
+        dollars("paid for earlier months", int(closed.to_earlier[cycle, pool])),
+        dollars("paid for the adjustment", int(closed.to_adjustment[cycle, pool])),
     )
     return Working("difference", terms)
 
@@ -288,15 +309,19 @@ def energy_of_period(result: Result, rules: Rules, index: int) -> Working:
     mine = np.nonzero(cycles.account == cycles.account[cycle])[0]
     since = mine[(mine <= cycle) & (mine > _last_close_before(result, index))]
     carried_in = int(books.billed.energy_to_date[since[0]] - books.priced.yearly[since[0]])
-    terms = [_dollars("balance before", carried_in)] if carried_in else []
+    terms = [dollars("balance before", carried_in)] if carried_in else []
     for at in since:
-        terms.append(_dollars(f"energy of the cycle from {day_text(cycles.start[at])}", int(books.priced.yearly[at])))
+        terms.append(dollars(f"energy of the cycle from {day_text(cycles.start[at])}", int(books.priced.yearly[at])))
     total, before = int(books.billed.energy_to_date[cycle]), int(books.settled.energy_before[cycle])
-    due = COMPONENTS[result.lines.component[index]].name == "energy.due"
-    if due and total < 0:
-        terms = [_dollars("energy of the period, a credit, so none", 0)]
-    if before and (due or _terms(result, index, "keeps_earlier")):
-        terms.append(_dollars("billed in its months", -before))
+    due, floor = COMPONENTS[result.lines.component[index]].name == "energy.due", int(books.settled.floor[cycle])
+    if due and total < floor:
+        terms = [dollars("non-bypassable charges of the period, the least that is due", floor)]
+    elif due and total < 0:
+        terms = [dollars("energy of the period, a credit, so none", 0)]
+    elif floor and total < floor:
+        terms.append(dollars("non-bypassable charges of the period, due all the same", -floor))
+    if before and (due or answer_in_force(result, index, "keeps_earlier")):
+        terms.append(dollars("billed in its months", -before))
     return Working("sum of products", tuple(terms), 1 if due else -1)
 
 
@@ -305,8 +330,8 @@ def applied(result: Result, rules: Rules, index: int) -> Working:
     cycle, closed = int(result.lines.cycle[index]), books_of(result, index).settled
     available = int(closed.applied[cycle] + closed.paid[cycle] + closed.kept[cycle])
     terms = (
-        _dollars("compensation at hand", available),
-        _dollars("owed with the settlement bill", int(closed.owed[cycle])),
+        dollars("compensation at hand", available),
+        dollars("owed with the settlement bill", int(closed.owed[cycle])),
     )
     return Working("least of", terms)
 
@@ -320,7 +345,7 @@ def rest_of_compensation(result: Result, rules: Rules, index: int) -> Working:
         ("kept before on the account", int(closed.returned[cycle])),
         ("applied to what is owed", -int(closed.applied[cycle])),
     )
-    return Working("sum of products", tuple(_dollars(label, cents) for label, cents in parts if cents))
+    return Working("sum of products", tuple(dollars(label, cents) for label, cents in parts if cents))
 
 
 MAKERS: dict[str, Maker] = {
@@ -330,6 +355,14 @@ MAKERS: dict[str, Maker] = {
     "early_export.generation": exports,
     "fixed_recovery": recovery,
     "pcia": recovery,
+    "franchise_fee": recovery,
+    "regulatory_fee": recovery,
+    "export_bonus": export_bonus,
+    "minimum.credited": minimum_credited,
+    "adjustment.delivery": adjustment,
+    "adjustment.generation": adjustment,
+    "adjustment.waived": waived,
+    "bonus.paid": given,
     "delivery": baseline,
     "delivery_baseline": baseline,
     "baseline_credit": baseline,
@@ -362,27 +395,12 @@ MAKERS: dict[str, Maker] = {
 }
 
 
-def _dollars(label: str, cents: int, note: str = "") -> Term:
-    return Term(label, str(Decimal(cents).scaleb(-2)), "$", None, note)
-
-
-def _exact(label: str, exact: int) -> Term:
-    return Term(label, decimal_text(exact, 10, least=2), "$")
-
-
 def _utility_lines(result: Result) -> Lines:
     return result.lines.take(result.lines.ledger == UTILITY)
 
 
-def _terms(result: Result, index: int, flag: str) -> Ints:
-    """An answer in force in the ledger of a line."""
-    lines, cycles = result.lines, result.spans.cycles
-    row = cycles.of_ledger(int(lines.ledger[index])).terms[lines.cycle[index]]
-    return getattr(result.shard.facts.terms, flag)[row]  # type: ignore[no-any-return]
-
-
 def _adjustment_first(result: Result, index: int) -> bool:
-    return bool(_terms(result, index, "adjustment_first"))
+    return bool(answer_in_force(result, index, "adjustment_first"))
 
 
 def _last_close_before(result: Result, index: int) -> int:

@@ -143,8 +143,8 @@ class Settled:
         The energy ledger; a negative amount due is a refund of energy billed earlier.
     energy_before, floor
         What was billed of it before; the non-bypassable charges in it, where it cannot fall below them.
-    minimum_credited
-        Minimum charges of earlier months, credited.
+    minimums, minimum_credited
+        Minimum charges billed in earlier months, and what of them is credited.
     waived
         What of the adjustment neither credits nor compensation can pay.
     granted
@@ -176,6 +176,7 @@ class Settled:
     energy_forfeited: Ints
     energy_before: Ints
     floor: Ints
+    minimums: Ints
     minimum_credited: Ints
     waived: Ints
     granted: Ints
