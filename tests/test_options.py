@@ -244,3 +244,14 @@ def test_nbt_g5_a_daily_floor_leaves_no_surcharge_where_every_day_sends_out_more
     one_day = before | net_export | {f"{days[3]} 12": (0, 0)}
     again = billed(home, columns(reads[0], reads[2], at=one_day), own)
     assert int(again.measured.surcharge[1]) == 1_345, "only the day that took in more counts"
+
+
+@pytest.mark.rule("REC-01", "REC-02")
+def test_one_rec_is_the_attribute_of_one_mwh(sample_home: trueup.Account, sample_reads: trueup.Reads) -> None:
+    """The sample home's surplus of 2,076 kWh, with its RECs transferred, is two RECs."""
+    home = sample_home.with_facts(transfers_recs=True)
+    steps = trueup.settle(home, sample_reads, "2026-06").settlements[0].steps
+    told = [step.text for step in steps if "REC" in step.text]
+    surplus = next(step.text for step in steps if step.text.startswith("Net surplus "))
+    whole = int(surplus.split()[2].replace(",", "").split(".")[0]) // 1000
+    assert told == [f"RECs of the surplus, transferred with it: {whole} of 1 MWh, tracked by WREGIS"]

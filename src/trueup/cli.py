@@ -319,6 +319,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def root(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
     rules: Annotated[Path, typer.Option("--rules", show_default=False, help="A rules folder of your own.")] = SHIPPED,
     over: Annotated[
@@ -330,7 +331,8 @@ def root(
         raise TrueupError(
             "E-RULE-001", f"{rules} is no folder", "Nothing can be billed without rules.", "Name a rules folder."
         )
-    IN_USE.set(laid_over(rules, over) if over else rules)
+    token = IN_USE.set(laid_over(rules, over) if over else rules)
+    context.call_on_close(lambda: IN_USE.reset(token))
 
 
 def main() -> None:

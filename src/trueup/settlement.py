@@ -14,6 +14,7 @@ from trueup.rulebook import Rules
 from trueup.rulebook.columns import Terms
 from trueup.statement import Step
 
+WH_PER_REC = 1_000_000
 Row = tuple[str, int | None, str]
 
 
@@ -113,6 +114,8 @@ def settlement_steps(result: Result, cycle: int, ledger: int = UTILITY) -> list[
     rows.append(("Due for the last month, as billed", month_due, "energy_billed"))
     rows.append(("Settlement bill due, before compensation", int(closed.due[cycle]), "settlement"))
     rows += _compensation(closed, cycle, bool(terms.pays_surplus[0]), _election(result, cycle))
+    if facts.transfers_recs[cycles.account[cycle]] and closed.surplus[cycle]:
+        rows.append((_recs(int(closed.surplus_wh[cycle])), None, "surplus_price"))
     if closed.bonus_paid[cycle]:
         rows.append(("Left-over ACC Plus, paid out", int(closed.bonus_paid[cycle]), "bonus_at_end"))
     if closed.climate_paid[cycle]:
@@ -121,6 +124,11 @@ def settlement_steps(result: Result, cycle: int, ledger: int = UTILITY) -> list[
         Step(number, text, None if cents is None else Money(cents), question)
         for number, (text, cents, question) in enumerate(rows, start=1)
     ]
+
+
+def _recs(surplus_wh: int) -> str:
+    """The renewable energy certificates that go with a surplus: one for each whole MWh (spec `REC-01`)."""
+    return f"RECs of the surplus, transferred with it: {surplus_wh // WH_PER_REC} of 1 MWh, tracked by WREGIS"
 
 
 def _energy(closed: Settled, cycle: int, exports: str) -> Iterator[Row]:

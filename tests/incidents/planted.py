@@ -178,9 +178,9 @@ def undo_goes_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None:
 def summer_begins_with_the_clock_change(monkeypatch: pytest.MonkeyPatch, rules: Rules) -> None:
     """I-8, EnergyPlus #7814: daylight saving time is taken for the season, so all of May is summer."""
     calendar, zone = rules.calendar, ZoneInfo("America/Los_Angeles")
-    days = range(calendar.first_day, calendar.last_day + 1)
+    days = range(calendar.start, calendar.start + calendar.season.shape[1])
     saving = np.array([bool(datetime.fromordinal(day).replace(hour=12, tzinfo=zone).dst()) for day in days])
-    season = np.where(saving, SEASONS.index("summer"), SEASONS.index("winter"))
+    season = np.where(saving, SEASONS.index("summer"), SEASONS.index("winter"))[None].repeat(len(calendar.names), 0)
     monkeypatch.setitem(rules.__dict__, "calendar", replace(calendar, season=season))
 
 

@@ -49,7 +49,8 @@ class Estimated:
 def estimated_in(metered: Metered, cycles: Spans) -> Estimated:
     """How much of each cycle was not metered; the utility's own estimates count too.
 
-    Only accounts with estimates are added up: mostly there are none.
+    Only accounts with estimates are added up: mostly there are none. A channel that an account does not have, which
+    others of the shard do, is left out.
     """
     touched = (metered.status == ESTIMATED).any(axis=(0, 2))
     inside = (cycles.start >= metered.readings.first_day) & (cycles.end <= metered.readings.last_day)
@@ -57,6 +58,6 @@ def estimated_in(metered: Metered, cycles: Spans) -> Estimated:
     own = cycles.take(chosen)
     share = share_estimated(metered, own.account, midnights(own.start), midnights(own.end))
     some = share.estimated.any(axis=0)
-    channel, at = np.nonzero(np.broadcast_to(some, share.estimated.shape))
+    channel, at = np.nonzero(some & (share.missing < share.intervals))
     columns = (share.estimated_wh, share.wh, share.estimated, share.intervals)
     return Estimated(chosen[at], channel, *(column[channel, at] for column in columns))

@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import polars as pl
+
 from trueup.errors import TrueupError
 from trueup.periods import nth_weekday
 from trueup.rulebook import load, schema
@@ -166,6 +168,11 @@ class Rulebook:
         """The rows of a table's CSV."""
         path = self.paths[f"price/{table.utility}/{table.table}"].parent / table.data
         return load.csv_rows(path, table.sha256, header)
+
+    def csv_frame(self, table: Any, header: str) -> pl.DataFrame:
+        """The rows of a large table's CSV as columns of text."""
+        path = self.paths[f"price/{table.utility}/{table.table}"].parent / table.data
+        return load.csv_frame(path, table.sha256, header)
 
     @cached_property
     def digests(self) -> dict[str, str]:

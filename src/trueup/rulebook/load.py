@@ -1,10 +1,12 @@
 """Rule files into checked models. Every scalar is read as text; a bad file names itself and the place."""
 
 import hashlib
+import io
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
+import polars as pl
 import yaml
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
@@ -114,14 +116,34 @@ def csv_rows(path: Path, sha256: str, header: str) -> list[list[str]]:
     TrueupError
         E-RULE-001 if the bytes are not those that the header names.
     """
+    return [line.split(",") for line in _csv_text(path, sha256, header).splitlines()[1:]]
+
+
+def csv_frame(path: Path, sha256: str, header: str) -> pl.DataFrame:
+    """The same as columns of text, for large tables.
+
+    Raises
+    ------
+    TrueupError
+        E-RULE-001 if the bytes are not those that the header names, or no table.
+    """
+    text = _csv_text(path, sha256, header)
+    try:
+        return pl.read_csv(io.StringIO(text), infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise rule_error(path, f"is no table: {error}") from None
+
+
+def _csv_text(path: Path, sha256: str, header: str) -> str:
     data = path.read_bytes()
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
         raise rule_error(path, f"its SHA-256 is {found[:12]}..., its header names {sha256[:12]}...")
-    first, *rest = data.decode("utf-8").splitlines()
+    text = data.decode("utf-8")
+    first = text[: text.find("\n")].rstrip("\r")
     if first != header:
         raise rule_error(path, f"its heading is {first!r}, not {header!r}")
-    return [line.split(",") for line in rest]
+    return text
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from trueup.periods import month_from_text, month_index
 from trueup.quantities import UNKNOWN, Bools, Ints, price_from_text
@@ -105,19 +106,27 @@ def _export_cells(book: Rulebook, head: schema.ExportPrices) -> tuple[Ints, Ints
     path = book.paths[f"price/{head.utility}/{head.table}"]
     span = month_index(np.array([head.from_.toordinal(), head.through.toordinal()]))
     months = int(span[1] - span[0]) + 1
+    cells = book.csv_frame(head, EXPORT_HEADER)
+    year, month, hour = (cells[name].cast(pl.Int64).to_numpy() for name in ("year", "month", "hour_start"))
+    row = 2 * (12 * year + month - 1 - int(span[0])) + _codes(cells["day_type"], DAY_TYPES)
+    outside = (row < 0) | (row >= 2 * months)
+    if outside.any() or len(np.unique(row * 24 + hour)) != len(row):
+        raise rule_error(path, "a cell is doubled or outside the covered span")
     prices = np.full((2 * months, 2, 24), UNKNOWN, dtype=np.int64)
     basis = np.zeros_like(prices)
-    for year, month, day_type, hour, delivery, delivery_basis, generation, generation_basis in book.csv(
-        head, EXPORT_HEADER
-    ):
-        row = 2 * (12 * int(year) + int(month) - 1 - int(span[0])) + DAY_TYPES.index(day_type)
-        if not 0 <= row < 2 * months or prices[row, 0, int(hour)] != UNKNOWN:
-            raise rule_error(path, f"cell {year}-{month} {day_type} {hour} is doubled or outside the covered span")
-        prices[row, :, int(hour)] = price_from_text(delivery), price_from_text(generation)
-        basis[row, :, int(hour)] = BASES.index(delivery_basis), BASES.index(generation_basis)
+    for part, name in enumerate(("delivery", "generation")):
+        texts = cells[name].unique().to_list()
+        values = cells[name].replace_strict(texts, [price_from_text(text) for text in texts], return_dtype=pl.Int64)
+        prices[row, part, hour] = values.to_numpy()
+        basis[row, part, hour] = _codes(cells[f"{name}_basis"], BASES)
     if (prices == UNKNOWN).any():
         raise rule_error(path, "a cell inside the covered span is missing")
     return prices, basis
+
+
+def _codes(texts: pl.Series, names: tuple[str, ...]) -> Ints:
+    """The place of each text among names."""
+    return texts.replace_strict(list(names), list(range(len(names))), return_dtype=pl.Int64).to_numpy()
 
 
 @dataclass(frozen=True)
