@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check bench crash docs lock clean
+.PHONY: demo test check bench crash docs examples lock clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/trueup demo
@@ -27,6 +27,10 @@ crash: $(VENV)/.development
 docs: $(VENV)/.runtime
 	$(BIN)/python -c "import json, trueup; print(json.dumps(trueup.Account.model_json_schema(), indent=1))" > docs/account.schema.json
 	$(BIN)/python -c "from pathlib import Path; from trueup.rulebook import Rulebook; from trueup.rule_pages import write_rule_pages; write_rule_pages(Rulebook.load(), Path('docs/rules'))"
+
+# Bills every example again and writes what is printed to examples/results.
+examples: $(VENV)/.runtime
+	$(BIN)/python examples/run.py
 
 # What pins are renewed with: uv, from the index, into the two lock files.
 lock: $(VENV)/.development

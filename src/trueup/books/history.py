@@ -67,8 +67,8 @@ class History:
         return self._holds("lines", account)
 
     def estimated(self, account: str) -> pl.DataFrame:
-        """How much of an account's cycles was estimated, as it holds."""
-        return self._holds("estimated", account)
+        """How much of an account's cycles was estimated, as it holds, by cycle and channel."""
+        return self._holds("estimated", account).sort("cycle_start", "channel")
 
     def _holds(self, name: str, account: str) -> pl.DataFrame:
         """The rows of a table by cycle that belong to the current segments of an account."""
