@@ -113,7 +113,7 @@ def tiny_rules(folder: Path, prices: Mapping[str, Any], first: str = "2024-01-01
         of_day = {"basic": prices["allowance"], "all_electric": prices["allowance"]}
         region = yaml.safe_dump({"X": {"summer": of_day, "winter": of_day}}, default_flow_style=True, width=999).strip()
         changes["prices/sce/baseline.yaml"] = lambda text: text.replace("regions:", f"regions:\n  {region[1:-1]}", 1)
-    for name in ("standard", "sbp", "nem-st", "nem"):
+    for name in ("standard", "sbp", "nem-st", "nem", "fc-nem"):
         changes[f"programs/{name}.yaml"] = lambda text: text.replace("schedules: [", f"schedules: [{TINY}, ", 1)
     changes["prices/sce/climate-credit.yaml"] = lambda text: text.replace("{from: 2025-01-01", f"{{from: {first}", 1)
     return rules_in(folder, changes)

@@ -134,6 +134,9 @@ def test_nem_d5_a_generation_meter_credits_at_most_what_it_recorded_in_each_inte
     ("facts", "said"),
     [
         pytest.param({"storage_kw": "10.001"}, "STOR-02", marks=pytest.mark.rule("STOR-02")),
+        pytest.param(
+            {"storage_kw": "5", "exports_limited_by": "nothing"}, "are capped", marks=pytest.mark.rule("STOR-01")
+        ),
         pytest.param({"storage_charges_from_grid": True}, "STOR-03", marks=pytest.mark.rule("STOR-03")),
         pytest.param({"production_factors": None}, "STOR-01", marks=pytest.mark.rule("STOR-01")),
         pytest.param({"climate_zone": "11"}, "has zones 10, 9", marks=pytest.mark.rule("STOR-01")),
@@ -147,7 +150,14 @@ def test_what_paired_storage_may_not_do_is_refused(facts: dict[str, Any], said: 
 
 @pytest.mark.rule("STOR-01", "STOR-02", "STOR-05")
 @pytest.mark.parametrize(
-    ("kilowatts", "limit"), [("10", "production_estimate"), ("10.001", "generation_meter"), ("200", "generation_meter")]
+    ("kilowatts", "limit"),
+    [
+        ("10", "production_estimate"),
+        ("10.001", "generation_meter"),
+        ("200", "generation_meter"),
+        ("11", "power_control"),
+        ("5", "power_control"),
+    ],
 )
 def test_ten_kw_need_no_generation_meter_and_any_size_is_taken_with_one(
     kilowatts: str, limit: str, tiny: Rules

@@ -137,10 +137,25 @@ def test_the_vintage_follows_from_application_and_permission(application: date |
 
 @pytest.mark.rule("EEC-04")
 @pytest.mark.parametrize(
-    ("pto", "end"), [(date(2023, 5, 31), date(2032, 5, 31)), (date(2024, 2, 29), date(2033, 2, 28))]
+    ("pto", "january", "end"),
+    [
+        (date(2023, 5, 31), False, date(2032, 5, 31)),  # NBT-G12: SCE
+        (date(2023, 5, 1), False, date(2032, 5, 1)),  # NBT-G12: PG&E, up to and with 2032-04-30
+        (date(2024, 2, 29), False, date(2033, 2, 28)),
+        (date(2023, 5, 31), True, date(2032, 1, 1)),  # SDG&E counts from January 1
+    ],
 )
-def test_prices_are_locked_for_nine_years_from_permission(pto: date, end: date) -> None:
-    assert lock_in_end(np.array([pto.toordinal()]), np.array([9]), np.array([False]))[0] == end.toordinal()
+def test_prices_are_locked_for_nine_years(pto: date, january: bool, end: date) -> None:
+    assert lock_in_end(np.array([pto.toordinal()]), np.array([9]), np.array([january]))[0] == end.toordinal()
+
+
+@pytest.mark.rule("EEC-04")
+@pytest.mark.parametrize(
+    ("rule", "year"), [("pto_then_application", 2024), ("application", 2023), ("pto", 2024), ("none", 0)]
+)
+def test_each_utility_has_its_own_vintage_year(rule: str, year: int) -> None:
+    """tariffs-nbt 2.2: an application of December 2023, permission of March 2024."""
+    assert vintage_year(rule, date(2023, 12, 5), date(2024, 3, 8)) == year
 
 
 @pytest.mark.parametrize(

@@ -224,10 +224,10 @@ class Account(BaseModel):
     )
     storage_kw: Power = Field(None, description="Inverter rating of the battery in kW, in quotes: '5.0'.")
     storage_charges_from_grid: bool = Field(False, description="Paired storage that charges from the grid is refused.")
-    exports_limited_by: Literal["nothing", "generation_meter", "production_estimate"] = Field(
+    exports_limited_by: Literal["nothing", "generation_meter", "production_estimate", "power_control"] = Field(
         "nothing",
-        description="Whether credited export is capped: by a generation meter's recording (storage over 10 kW), or by "
-        "the estimated production of the solar system (smaller storage).",
+        description="Whether credited export is capped: by a generation meter's recording (storage over 10 kW), by the "
+        "estimated production of the solar system (smaller storage), or certified power control, which caps nothing.",
     )
     pv_kw: Power = Field(None, description="Solar in kW, in quotes; for production_estimate.")
     climate_zone: str | None = Field(None, description="Climate zone of the factor table, in quotes: '9'.")

@@ -11,7 +11,7 @@ from trueup.account import Account
 from trueup.model import ELECTIONS, Facts, Phases
 from trueup.periods import NEVER, month_from_text
 from trueup.phases import Phase, phases_of
-from trueup.quantities import UNKNOWN
+from trueup.quantities import UNKNOWN, nearest_part
 from trueup.rulebook import Rules
 from trueup.rulebook.columns import Given, answers_given, terms_of
 from trueup.rulebook.prices import FLOATING
@@ -307,7 +307,8 @@ def _production(account: Account, rules: Rules) -> list[int]:
     if account.exports_limited_by != "production_estimate":
         return [0] * 12
     factors = production_factors(account, rules)
-    return [(2 * factor * (account.pv_kw or 0) + 1000) // 2000 for factor in factors]
+    watts, each = np.array([account.pv_kw or 0]), np.array([1000])
+    return nearest_part(np.array(factors), watts, each).tolist()  # type: ignore[no-any-return]
 
 
 def _or_unknown(price: int | None) -> int:

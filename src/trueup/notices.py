@@ -10,8 +10,8 @@ from trueup.components import LEDGERS
 from trueup.model import ELECTIONS, Cycles, Facts
 from trueup.periods import day_text
 from trueup.phases import effective_day
+from trueup.quantities import usd_text
 from trueup.rulebook import Rules
-from trueup.rulebook.columns import Terms
 
 
 def notices_of(facts: Facts, cycles: Cycles, rules: Rules) -> Iterator[tuple[int, str]]:
@@ -34,20 +34,21 @@ def notices_of(facts: Facts, cycles: Cycles, rules: Rules) -> Iterator[tuple[int
             if cycle >= 0 and view.in_period[cycle] and cycles.account[cycle] == cycles.account[closing]:
                 told = facts.told[int(view.terms[cycle])]
                 biller = rules.book.biller(told["ledger"] or rules.book.program(told["program"]).utility)
-                yield (
-                    int(cycles.start[cycle]),
-                    _reminder(facts, cycles, cycle, biller, facts.terms.take(view.terms[cycle])),
-                )
+                yield int(cycles.start[cycle]), _reminder(facts, cycles, cycle, biller, ledger, rules)
 
 
-def _reminder(facts: Facts, cycles: Cycles, cycle: int, biller: str, terms: Terms) -> str:
-    account = cycles.account[cycle]
+def _reminder(facts: Facts, cycles: Cycles, cycle: int, biller: str, ledger: int, rules: Rules) -> str:
+    account, terms = cycles.account[cycle], facts.terms.take(cycles.of_ledger(ledger).terms[cycle])
+    limits = rules.providers.cash_out.at(cycles.provider[[cycle]], cycles.end[[cycle]])
+    check_from = int(limits[0, 0]) if ledger else 0
     standing = int((facts.election_from[account] <= cycles.end[cycle] - 1).sum()) - 1
     choice = ELECTIONS[facts.election[account, standing]].replace("_", " ")
-    happens = ("held", "lost", "paid by check")[int(terms.forfeits_unelected) + 2 * int(terms.checks_unelected)]
+    by_check = f"paid by check from ${usd_text(check_from)} on" if check_from else "paid by check"
+    happens = ("held", "lost", by_check)[int(terms.forfeits_unelected) + 2 * int(terms.checks_unelected)]
     said = f"No choice for surplus compensation is on file, so it would be {happens}:"
     if choice != "none":
-        said = f"The choice for surplus compensation is {choice}:"
+        below = f" (a check from ${usd_text(check_from)} on)" if choice == "check" and check_from else ""
+        said = f"The choice for surplus compensation is {choice}{below}:"
     return (
         f"{day_text(cycles.end[cycle])}: {biller} settles with the next bill.\n{said}\n"
         "it may be changed once in 12 months, before the period ends (NSC-07)."

@@ -110,6 +110,13 @@ def part_of(exact: Ints, numerator: Ints, denominator: Ints) -> Ints:
     return exact * numerator // denominator
 
 
+def nearest_part(value: Ints, numerator: Ints, denominator: Ints) -> Ints:
+    """A part of non-negative values at the nearest whole, half up; nothing of nothing."""
+    divisor = np.maximum(denominator, 1)
+    found: Ints = (2 * value * numerator + divisor) // (2 * divisor)
+    return found
+
+
 def split_in_order(whole: Ints, before: Ints, own: Ints, total: Ints) -> Ints:
     """The share `own` of `total` in a whole, by cumulative floors: shares taken in order add to the whole.
 

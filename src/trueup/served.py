@@ -157,9 +157,13 @@ def _check_storage(account: Account, program: Program, rules: Rules) -> None:
         said = f"{program.title} wants paired storage to charge from the generator only"
         refuse(account, said, "program", program.program, "STOR-03")
     large = account.storage_kw is not None and account.storage_kw > LARGEST_WITHOUT_METER
-    if large and account.exports_limited_by != "generation_meter":
-        said = "storage above 10 kW needs a generation meter: exports_limited_by: generation_meter"
+    if large and account.exports_limited_by not in {"generation_meter", "power_control"}:
+        said = "storage above 10 kW needs exports_limited_by: generation_meter (or power_control)"
         refuse(account, said, "program", program.program, "STOR-02")
+    capped = program.answers.storage_limit.given(exports_limited_by="production_estimate") != "none"
+    if account.storage_kw is not None and capped and account.exports_limited_by == "nothing":
+        said = "exports with storage of up to 10 kW are capped: exports_limited_by: production_estimate (or a meter)"
+        refuse(account, said, "program", program.program, "STOR-01")
     if account.exports_limited_by == "production_estimate":
         production_factors(account, rules)
 

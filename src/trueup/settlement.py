@@ -102,7 +102,7 @@ def settlement_steps(result: Result, cycle: int, ledger: int = UTILITY) -> list[
     facts, cycles = result.shard.facts, result.spans.cycles
     terms = facts.terms.take(cycles.of_ledger(ledger).terms[cycle : cycle + 1])
     closed = result.books[ledger].settled
-    limited = bool(facts.limited_by_generation[cycles.account[cycle]])
+    limited = bool((facts.limited_by_generation | facts.limited_by_estimate)[cycles.account[cycle]])
     rows = [*_energy(closed, cycle, "to the grid and credited" if limited else "to the grid")]
     if terms.reconciles[0]:
         rows += _energy_ledger(closed, cycle)
@@ -147,7 +147,7 @@ def _energy_ledger(closed: Settled, cycle: int) -> Iterator[Row]:
     if before:
         yield "Energy billed in its months", -before, "energy_billed"
     if closed.floor[cycle]:
-        yield "  of it non-bypassable charges, the least that is due", int(closed.floor[cycle]), "nonbypassable_billed"
+        yield "Non-bypassable charges in it, the least that is due", int(closed.floor[cycle]), "nonbypassable_billed"
     if forfeited:
         yield "Energy credit, forfeited", forfeited, "left_over"
     yield "Energy refunded" if due < 0 else "Energy now due", due, "earlier_energy" if due < 0 else "settlement"

@@ -155,7 +155,7 @@ def statement_line(result: Result, rules: Rules, index: int, due: bool) -> Line:
     program = told_of_line(result, index)["program"]
     biller = biller_of(result, rules, index) or [rules.book.program(program).utility]
     season, period = BUCKETS[bucket] if bucket >= 0 else (None, None)
-    priced = lines.price[index] != 0 or component.name in {"adjustment.delivery", "adjustment.generation"}
+    priced = lines.price[index] != 0
     return Line(
         line_id(result, rules, index),
         month_text(int(cycles.month[cycle])),

@@ -6,7 +6,7 @@ import numpy as np
 
 from trueup.components import UTILITY
 from trueup.model import ELECTIONS, Cycles, Facts, Settled, State, empty_columns, pooled
-from trueup.quantities import UNKNOWN, Bools, Ints, amount, price_multiple, to_cents
+from trueup.quantities import UNKNOWN, Bools, Ints, amount, nearest_part, price_multiple, to_cents
 from trueup.rulebook import Rules
 from trueup.rulebook.columns import Terms
 
@@ -109,7 +109,7 @@ def mean_of_year_before(utility: Ints, month: Ints, rules: Rules) -> Ints:
     """(M,) mean NSCR of the calendar year before a month's, to 10^-7 $; `UNKNOWN` where a month of it has none."""
     first = (month // MONTHS - 1) * MONTHS
     rates = np.stack([month_rate(utility, first + k, rules) for k in range(MONTHS)])
-    mean = (2 * rates.sum(axis=0) + MONTHS) // (2 * MONTHS)
+    mean = nearest_part(rates.sum(axis=0), np.array([1]), np.array([MONTHS]))
     return np.where((rates == UNKNOWN).any(axis=0), UNKNOWN, mean)
 
 
@@ -196,9 +196,7 @@ def own_average(state: State, surplus_wh: Ints) -> Ints:
     ----------
     MCE's cash-out (tariffs-nbt 6, NBT-A18).
     """
-    exported = np.maximum(state.exported_wh, 1)
-    found: Ints = (2 * state.granted * surplus_wh + exported) // (2 * exported)
-    return found
+    return nearest_part(state.granted, surplus_wh, state.exported_wh)
 
 
 def settle_energy(state: State, terms: Terms, closes: Bools) -> dict[str, Ints]:

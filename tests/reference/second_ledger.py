@@ -109,7 +109,7 @@ def export_bonus(charges: Lines, credits: Lines, cycle: Cycle) -> Lines:
     entry = provider_of(cycle).dated("export_bonus", cycle.last_day)
     if entry is None:
         return {}
-    share = to_nearest(dollars(entry["share"]) * export_credit(credits))
+    share = to_nearest(dollars(entry["share"]) * cents_of(credits, ("export.generation",)))
     cents = min(share, max(0, cents_of(charges, CHARGES)))
     if not cents:
         return {}

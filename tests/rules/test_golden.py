@@ -17,17 +17,18 @@ from trueup.rulebook.book import holidays_observed
 from trueup.rulebook.prices import BASES
 
 
-def sce(rules: Rules, name: str = "sce") -> Ints:
+def index_of(rules: Rules, name: str = "sce") -> Ints:
     """Index of a utility, and of its calendar."""
     assert rules.utilities == rules.calendar.names
     return np.array([rules.utilities.index(name)])
 
 
-def prices(rules: Rules, vintage: int, day: date, hour: int) -> tuple[str, str]:
+def prices(rules: Rules, vintage: int, day: date, hour: int, utility: str = "sce") -> tuple[str, str]:
     """Delivery and generation export price of an hour, as the engine looks it up."""
     ordinal = np.array([day.toordinal()])
-    day_type = rules.calendar.at(rules.calendar.export_day_type, sce(rules), ordinal)
-    row = rules.exports.row(sce(rules), np.array([vintage]), np.array([12 * day.year + day.month - 1]), day_type)[0]
+    own = index_of(rules, utility)
+    day_type = rules.calendar.at(rules.calendar.export_day_type, own, ordinal)
+    row = rules.exports.row(own, np.array([vintage]), np.array([12 * day.year + day.month - 1]), day_type)[0]
     delivery, generation = rules.exports.prices[row, :, hour]
     return price_text(int(delivery)), price_text(int(generation))
 
@@ -63,6 +64,43 @@ def test_a_vintage_keeps_its_own_prices(vintage: int, day: date, found: tuple[st
     assert prices(rules, vintage, day, 10) == found
 
 
+@pytest.mark.rule("EEC-01")
+@pytest.mark.parametrize(
+    ("vintage", "day", "hour", "generation", "delivery"),
+    [
+        (2026, date(2026, 7, 15), 19, "0.10708", "0.35038"),
+        (2026, date(2026, 7, 15), 15, "0.05522", "0.00119"),
+        (2026, date(2026, 7, 15), 12, "0.05686", "0.00077"),
+        (2023, date(2024, 9, 10), 19, "3.84015", "0.06323"),
+        (2023, date(2024, 1, 1), 0, "0.05372", None),
+        (2000, date(2026, 7, 15), 19, "0.10708", "0.35038"),
+    ],
+    ids=["peak", "part-peak", "noon", "a September evening", "New Year, 08:00 UTC", "the floating series"],
+)
+def test_nbt_g10_cells_of_pge(
+    vintage: int, day: date, hour: int, generation: str, delivery: str | None, rules: Rules
+) -> None:
+    found = prices(rules, vintage, day, hour, "pge")
+    assert found[1] == generation
+    assert delivery is None or found[0] == delivery
+
+
+def test_every_cell_of_pge_s_published_tables_stands_in_ours(rules: Rules, shared: Path) -> None:
+    """Sampled rows of PG&E's own upload files, up to the year from which its labels drift (NBT 2.3)."""
+    with gzip.open(shared / "data/eec/pge/nbt26.json.gz", "rt") as file:
+        data = json.load(file)["data"]
+    pge = index_of(rules, "pge")
+    for year in ("2026", "2030", "2034"):
+        for month in range(12):
+            for day_type in (0, 1):
+                row = rules.exports.row(
+                    pge, np.array([2026]), np.array([12 * int(year) + month]), np.array([day_type])
+                )[0]
+                for part, name in enumerate(("delivery", "generation")):
+                    wanted = [Fraction(str(value)) * 10**7 for value in data[year][name][month][day_type]]
+                    assert rules.exports.prices[row, part].tolist() == wanted
+
+
 @pytest.mark.rule("EEC-04")
 @pytest.mark.parametrize(
     ("vintage", "year", "known"),
@@ -72,7 +110,7 @@ def test_a_vintage_keeps_its_own_prices(vintage: int, day: date, found: tuple[st
 def test_a_vintage_has_no_price_before_its_first_year_nor_beyond_its_table(
     vintage: int, year: int, known: bool, rules: Rules
 ) -> None:
-    row = rules.exports.row(sce(rules), np.array([vintage]), np.array([12 * year + 5]), np.array([0]))[0]
+    row = rules.exports.row(index_of(rules), np.array([vintage]), np.array([12 * year + 5]), np.array([0]))[0]
     assert (row > 0) == known
 
 
@@ -148,7 +186,7 @@ def test_the_spot_checked_cells_of_nbt26_are_the_published_ones(rules: Rules, sh
         cells = list(csv.DictReader(file))
     for cell in cells:
         month, day_type = np.array([12 * 2026 + int(cell["month"]) - 1]), np.array([cell["day_type"] != "weekday"]) * 1
-        row = rules.exports.row(sce(rules), np.array([2026]), month, day_type)[0]
+        row = rules.exports.row(index_of(rules), np.array([2026]), month, day_type)[0]
         part = ("delivery", "generation").index(cell["component"])
         hour = int(cell["hour_start"])
         assert rules.exports.prices[row, part, hour] == Fraction(cell["published_usd_per_kwh"]) * 10**7
@@ -161,7 +199,9 @@ def test_every_cell_of_the_published_nbt24_table_stands_in_ours(rules: Rules, sh
         cells = list(csv.DictReader(file))
     for cell in cells:
         month = np.array([12 * int(cell["year"]) + int(cell["month"]) - 1])
-        row = rules.exports.row(sce(rules), np.array([2024]), month, np.array([cell["day_type"] != "weekday"]) * 1)[0]
+        row = rules.exports.row(
+            index_of(rules), np.array([2024]), month, np.array([cell["day_type"] != "weekday"]) * 1
+        )[0]
         found = rules.exports.prices[row, :, int(cell["hour_start"])]
         wanted = [Fraction(cell[f"{part}_usd_per_kwh"]) * 10**7 for part in ("delivery", "generation")]
         assert list(found) == wanted
@@ -173,7 +213,7 @@ def test_every_cell_of_the_published_nbt24_table_stands_in_ours(rules: Rules, sh
 )
 def test_published_surplus_rates(month: str, rate: str, rules: Rules) -> None:
     index = 12 * int(month[:4]) + int(month[5:]) - 1
-    assert price_text(int(rules.surplus_rate.at(sce(rules), np.array([index]))[0, 0])) == rate
+    assert price_text(int(rules.surplus_rate.at(index_of(rules), np.array([index]))[0, 0])) == rate
 
 
 def test_the_published_rules_are_those_of_the_source_documents(rules: Rules, shared: Path) -> None:

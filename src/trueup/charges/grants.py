@@ -6,12 +6,12 @@ from trueup.components import INDEX, PROVIDER, UTILITY
 from trueup.line_blocks import block
 from trueup.model import Cycles, Facts, Lines, Measured, Profiles, Spans
 from trueup.periods import month_index
-from trueup.quantities import PPM, Bools, Ints, amount
+from trueup.quantities import EXACT_PER_CENT, Bools, Ints, amount, nearest_part, share_of
 from trueup.rulebook import Rules
 from trueup.rulebook.prices import FLOATING, CreditColumns
 
 PARTS = ("delivery", "generation")
-GENERATION_EXPORTS = ("export.generation", "early_export.generation")
+GENERATION_EXPORTS = ("export.generation",)
 GENERATION_CHARGES = ("generation", "per_kwh")
 
 
@@ -101,8 +101,8 @@ def forfeited_part(by_hour: Ints, measured: Measured, profiles: Profiles, spans:
     lost = measured.forfeited.reshape(-1)
     at = np.nonzero(lost[measured.slots].any(axis=1))[0]
     whole, value = (_by_slot(measured.slots[at], column[at], lost.size) for column in (profiles.credited, by_hour))
-    kept = [_share(*row) for row in zip(value.tolist(), (whole - lost).tolist(), whole.tolist(), strict=True)]
-    off = (value - np.array(kept, dtype=np.int64)).reshape(measured.forfeited.shape).sum(axis=1)
+    wide = (column.astype(object) for column in (value, whole - lost, whole))  # a product may exceed 64 bits
+    off = (value - nearest_part(*wide).astype(np.int64)).reshape(measured.forfeited.shape).sum(axis=1)
     return _by_slot(segments.cycle, off, cycles)
 
 
@@ -110,11 +110,6 @@ def _by_slot(slot: Ints, values: Ints, size: int) -> Ints:
     total = np.zeros(size, dtype=np.int64)
     np.add.at(total, slot, values)
     return total
-
-
-def _share(value: int, kept: int, whole: int) -> int:
-    """value x kept / whole, half up; in Python's integers, since the product may exceed 64 bits."""
-    return (2 * value * kept + whole) // (2 * whole) if whole else value
 
 
 def somebody_grants(facts: Facts, cycles: Cycles, part: int) -> Bools:
@@ -150,7 +145,9 @@ def bonus_lines(profiles: Profiles, measured: Measured, facts: Facts, spans: Spa
 
 
 def export_bonus_lines(lines: Lines, spans: Spans, rules: Rules) -> Lines:
-    """A provider's bonus: a share of the cycle's export credit that lowers its charges, and is not kept.
+    """A provider's bonus: a share of the export credit of the cycle's own exports that lowers its charges.
+
+    It is not kept.
 
     Parameters
     ----------
@@ -167,7 +164,7 @@ def export_bonus_lines(lines: Lines, spans: Spans, rules: Rules) -> Lines:
     for total, names in ((earned, GENERATION_EXPORTS), (charged, GENERATION_CHARGES)):
         at = np.nonzero((lines.ledger == PROVIDER) & np.isin(lines.component, [INDEX[name] for name in names]))[0]
         np.add.at(total, lines.cycle[at], lines.cents[at])
-    bonus = np.minimum((earned * share + PPM // 2) // PPM, np.maximum(charged, 0))
+    bonus = np.minimum(share_of(earned * EXACT_PER_CENT, share), np.maximum(charged, 0))
     given = np.nonzero(bonus)[0]
     return block("export_bonus", given, quantity=bonus[given], cents=-bonus[given], ledger=PROVIDER)
 
