@@ -40,7 +40,7 @@ def notices_of(facts: Facts, cycles: Cycles, rules: Rules) -> Iterator[tuple[int
 def _reminder(facts: Facts, cycles: Cycles, cycle: int, biller: str, ledger: int, rules: Rules) -> str:
     account, terms = cycles.account[cycle], facts.terms.take(cycles.of_ledger(ledger).terms[cycle])
     limits = rules.providers.cash_out.at(cycles.provider[[cycle]], cycles.end[[cycle]])
-    check_from = int(limits[0, 0]) if ledger else 0
+    check_from = int(limits[0, 0]) if ledger else int(terms.check_from)
     standing = int((facts.election_from[account] <= cycles.end[cycle] - 1).sum()) - 1
     choice = ELECTIONS[facts.election[account, standing]].replace("_", " ")
     by_check = f"paid by check from ${usd_text(check_from)} on" if check_from else "paid by check"

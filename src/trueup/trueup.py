@@ -59,6 +59,7 @@ def settlement_terms(facts: Facts, cycles: Cycles, ledger: int, rules: Rules) ->
     election = facts.election[cycles.account, chosen]
     provider = np.where(ledger == UTILITY, 0, cycles.provider)
     check_from, at_most = rules.providers.cash_out.at(provider, cycles.end - 1).T
+    check_from = terms.check_from if ledger == UTILITY else check_from
     return SettlementTerms(
         view.closes,
         view.final,

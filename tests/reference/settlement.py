@@ -6,7 +6,7 @@ from typing import Any
 
 from . import tables
 from .account import POOL_OF_RULE, Account, Banks
-from .compensation import compensation, pay_compensation
+from .compensation import Payment, compensation, pay_compensation
 from .cycles import Cycle
 from .money import dollars, to_cents
 
@@ -102,12 +102,16 @@ def export_credit_adjustment(surplus_wh: int, cycle: Cycle, account: Account) ->
 
 
 def compensate(cycle: Cycle, due: int, period: Period, account: Account, banks: Banks) -> dict[str, int]:
-    """The utility pays bundled customers only (NSC-09; NEM X8), and fuel cells and biogas nothing (NEM F4)."""
+    """The utility pays bundled customers only (NSC-09; NEM X8), and fuel cells and biogas nothing (NEM F4).
+
+    Net billing at PG&E and SDG&E sends no check of a dollar or less (NBT notes 4.7; SDG&E SC 6.d).
+    """
     election = account.election(cycle.last_day)
     earned = 0
     if cycle.bundled and cycle.law.compensates:
         earned = compensation(period.surplus_wh, cycle, account, by_provider=False, election=election)
-    return pay_compensation(earned, due, election, banks, final=cycle.closing == "service_end")
+    payment = Payment(check_from=101 if cycle.program in {"pge-sbp", "sdge-sbp"} else 0)
+    return pay_compensation(earned, due, election, banks, final=cycle.closing == "service_end", payment=payment)
 
 
 def close_net_billing(cycle: Cycle, due: int, period: Period, account: Account, banks: Banks) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 
 from trueup.periods import NEVER
-from trueup.quantities import UNKNOWN, Bools, Ints
+from trueup.quantities import UNKNOWN, Bools, Ints, cents_from_text
 from trueup.rulebook import schema
 from trueup.rulebook.book import Rulebook
 from trueup.rulebook.calendars import CalendarColumns, calendar_columns
@@ -203,6 +203,7 @@ class Terms:
     lock_in_years: Ints
     years: Ints
     surplus_of: Ints
+    check_from: Ints
 
     def take(self, index: Ints) -> "Terms":
         """The rows at `index`; a column is read when it is asked for, since a formula asks for a few of them."""
@@ -316,6 +317,7 @@ def terms_of(given: list[Given]) -> Terms:
         lock_in_years=_years([answers["lock_in_years"][0] for answers in listed]),
         years=_years([answers["lasts_years"][0] for answers in listed]),
         surplus_of=np.array([row.surplus_of for row in given], dtype=np.int64),
+        check_from=np.array([cents_from_text(answers["check_from"][0]) for answers in listed], dtype=np.int64),
     )
 
 

@@ -80,6 +80,7 @@ class Answers(Strict):
     surplus_price: Answer[Literal["none", "nscr"]]
     compensation: Answer[Literal["pays_the_bill_first", "whole"]]
     without_election: Answer[Literal["hold", "forfeit", "check"]]
+    check_from: Answer[str]
     elections: Answer[list[Literal["on_bill", "check", "opt_out", "none"]]]
     allocation: Answer[Literal["none"]]
     storage_limit: Answer[Literal["none", "generation_meter", "production_estimate"]]
