@@ -304,7 +304,8 @@ def _production(account: Account, rules: Rules) -> list[int]:
     ----------
     Schedule NBT, Special Condition 5.c; tariffs-nem T1: factor of month and climate zone times kW of solar.
     """
-    if account.exports_limited_by != "production_estimate":
+    limit = rules.book.program(account.program).answers.storage_limit
+    if limit.given(exports_limited_by=account.exports_limited_by) != "production_estimate":
         return [0] * 12
     factors = production_factors(account, rules)
     watts, each = np.array([account.pv_kw or 0]), np.array([1000])

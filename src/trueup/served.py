@@ -164,7 +164,7 @@ def _check_storage(account: Account, program: Program, rules: Rules) -> None:
     if account.storage_kw is not None and capped and account.exports_limited_by == "nothing":
         said = "exports with storage of up to 10 kW are capped: exports_limited_by: production_estimate (or a meter)"
         refuse(account, said, "program", program.program, "STOR-01")
-    if account.exports_limited_by == "production_estimate":
+    if account.exports_limited_by == "production_estimate" and capped:
         production_factors(account, rules)
 
 
