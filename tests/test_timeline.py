@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.made import account, columns, run
-from trueup.facts import gather_facts, vintage_year
+from trueup.facts import gather_facts
+from trueup.looked_up import vintage_year
 from trueup.model import Spans, State
 from trueup.periods import day_text, month_text
 from trueup.rulebook import Rules
