@@ -107,6 +107,15 @@ def test_hours_follow_one_another_across_the_clock_change() -> None:
     assert sent[1] != sent[2]
 
 
+def test_the_first_hours_of_a_home_on_the_grid_are_known_though_its_first_solar_bill_starts_later() -> None:
+    """Exports between permission to operate and the first read date belong to the first solar bill (BILL-11)."""
+    reads = [date(2026, 6, 20), date(2026, 7, 20), date(2026, 8, 19)]
+    home = account(**(JULY | {"pto": date(2026, 7, 2), "read_dates": reads}))
+    early, first = at(home, "2026-07-15T19:00"), at(home, "2026-08-05T19:00")
+    assert price_text(early.sent["PG&E export generation"]) == "0.10708"
+    assert first.sold > 0
+
+
 @pytest.mark.parametrize(
     ("text", "code"), [("2020-01-01T00:00", "E-WORTH-001"), ("noon", "E-WORTH-002"), ("2031-01-01T00:00", "E-RULE-003")]
 )

@@ -27,7 +27,7 @@ class Month:
     floor: Ints
     minimum: Ints
     bonus: Ints
-    in_the_period: Ints
+    granted_on_own: Ints
     climate: Ints
     surcharge: Ints
     tax_base: Ints
@@ -168,7 +168,7 @@ def step(state: State, month: Month) -> tuple[State, Billed]:
         energy_billed=state.energy_billed + done.energy_billed,
         floor=state.floor + month.floor,
         minimums=state.minimums + month.minimum,
-        granted=state.granted + month.in_the_period * counted,
+        granted=state.granted + month.granted_on_own * counted,
         imported_wh=state.imported_wh + month.imported_wh * counted,
         exported_wh=state.exported_wh + month.exported_wh * counted,
         energy=state.energy + month.payable * counted[:, None],
@@ -229,7 +229,7 @@ def gather(priced: Priced, measured: Measured, facts: Facts, cycles: Cycles, vie
         priced.floor,
         priced.minimum * (view.in_period & ~view.closes),
         priced.bonus,
-        priced.in_the_period,
+        priced.granted_on_own,
         priced.climate,
         priced.surcharge,
         priced.tax_base,

@@ -12,6 +12,8 @@ from trueup.rulebook.schema import SEASONS
 from trueup.served import production_factors, refuse
 
 LAST_PTO_YEAR_RULE = date(2024, 6, 30)
+FIRST_APPLICATION = date(2023, 4, 15)
+"""From this day on a completed application has a vintage (tariffs-nbt 2.2; spec `ELIG-04`)."""
 
 
 def vintage_year(rule: str, application: date | None, pto: date | None) -> int:
@@ -23,6 +25,8 @@ def vintage_year(rule: str, application: date | None, pto: date | None) -> int:
     later the year of the interconnection request (spec `EEC-04`, NBT-A3). PG&E: the year of the application. SDG&E: the
     year of interconnection (tariffs-nbt 2.2).
     """
+    if rule == "application" and application is not None and application < FIRST_APPLICATION:
+        return 0
     early = pto is not None and pto <= LAST_PTO_YEAR_RULE
     by_pto = rule == "pto" or (rule == "pto_then_application" and early)
     day = None if rule == "none" else pto if by_pto else application

@@ -44,7 +44,12 @@ def _reminder(facts: Facts, cycles: Cycles, cycle: int, biller: str, ledger: int
     standing = int((facts.election_from[account] <= cycles.end[cycle] - 1).sum()) - 1
     choice = ELECTIONS[facts.election[account, standing]].replace("_", " ")
     by_check = f"paid by check from ${usd_text(check_from)} on" if check_from else "paid by check"
-    happens = ("held", "lost", by_check)[int(terms.forfeits_unelected) + 2 * int(terms.checks_unelected)]
+    ways = (
+        ("lost", terms.forfeits_unelected),
+        (by_check, terms.checks_unelected),
+        ("on the bill", terms.keeps_unelected),
+    )
+    happens = next((told for told, so in ways if so), "held")
     said = f"No choice for surplus compensation is on file, so it would be {happens}:"
     if choice != "none":
         below = f" (a check from ${usd_text(check_from)} on)" if choice == "check" and check_from else ""
@@ -68,7 +73,9 @@ def unofficial_prices(account: Account, rules: Rules) -> Iterator[str]:
 def sample_factors(account: Account, rules: Rules) -> Iterator[str]:
     """That an export cap rests on a sample, not on a table that a utility uses (NEM-Q18)."""
     table = rules.production_factors(account.production_factors or "")
-    if account.exports_limited_by == "production_estimate" and table is not None and table.status == "sample":
+    limit = rules.book.program(account.program).answers.storage_limit
+    capped = limit.given(exports_limited_by=account.exports_limited_by) == "production_estimate"
+    if capped and table is not None and table.status == "sample":
         yield f"Exports are capped by {table.table}, a SAMPLE and no utility's table: not for billing (STOR-01)."
 
 

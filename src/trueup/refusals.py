@@ -13,6 +13,7 @@ from trueup.model import Cycles, Facts, Readings, Refusal, Spans
 from trueup.periods import HOUR, NEVER, PACIFIC, day_text, midnight_utc, month_text, years_later
 from trueup.quantities import Bools, Ints
 from trueup.rulebook import Rules
+from trueup.rulebook.prices import FLOATING
 
 LONGEST_CYCLE = 45
 LONGEST_PERIOD = 373
@@ -325,13 +326,18 @@ def of_exports(facts: Facts, spans: Spans, unknown: Bools) -> list[Refusal]:
                 facts,
                 account,
                 "E-RULE-005",
-                f"vintage {facts.vintage[account] or 'unknown'} has no export price on {day_text(spans.rows.day[row])}",
+                f"{vintage_name(facts.vintage[account])} has no export price on {day_text(spans.rows.day[row])}",
                 "A vintage has prices from its first calendar year, for nine years from permission to operate, as far "
                 "as its table reaches.",
                 "Check `pto` and `application`, or add the table of that year.",
             )
         )
     return found
+
+
+def vintage_name(year: int) -> str:
+    """A vintage in words."""
+    return "the floating series" if year == FLOATING else f"vintage {year or 'unknown'}"
 
 
 def of_settlements(facts: Facts, cycles: Cycles, unknown: Ints) -> list[Refusal]:

@@ -86,8 +86,10 @@ def _check_provider(account: Account, phase: Phase, program: Program, rules: Rul
     if program.utility not in supplier.utilities or supplier.kind not in program.services:
         refuse(account, f"{program.title} does not serve provider {phase.provider}", "program", program.program)
     if program.program not in supplier.supports:
-        said = f"{supplier.title} does not support {program.title}: stay without credits (program standard), change "
-        refuse(account, said + "the provider, or return to bundled service", "provider", phase.provider, "CCA-10")
+        said = f"{supplier.title} does not support {program.title}: stay without credits (program {program.before}), "
+        refuse(
+            account, said + "change the provider, or return to bundled service", "provider", phase.provider, "CCA-10"
+        )
     if account.income_tier != "none":
         said = f"the figures of {account.income_tier} are unknown with another provider"
         refuse(account, said, "provider", phase.provider)

@@ -304,8 +304,9 @@ def compensate(state: State, earned: Ints, owed: Ints, terms: Terms, prices: Set
     """
     chosen = {name: prices.election == index for index, name in enumerate(ELECTIONS)}
     by_check = chosen["check"] | (chosen["none"] & terms.checks_unelected)
-    held = np.where(chosen["none"] & ~terms.checks_unelected, earned, 0)
-    released = state.surplus_held * (prices.closes & (chosen["on_bill"] | by_check))
+    on_bill = chosen["on_bill"] | (chosen["none"] & terms.keeps_unelected)
+    held = np.where(chosen["none"] & ~by_check & ~on_bill, earned, 0)
+    released = state.surplus_held * (prices.closes & (on_bill | by_check))
     pays_bill = owed * ~terms.compensates_whole
     returned = np.where(prices.final, state.surplus, np.minimum(state.surplus, pays_bill)) * prices.closes
     available = earned - held + released + returned

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from trueup.components import COMPONENTS, LEDGERS, PROVIDER, UTILITY
 from trueup.determinants.buckets import bucket_of_hour, segment_of_row
 from trueup.errors import TrueupError
 from trueup.facts import gather_facts
-from trueup.model import Readings, Result, Shard, State
+from trueup.model import Cycles, Readings, Result, Shard, State
 from trueup.periods import HOUR, PACIFIC, midnight_utc
 from trueup.quantities import PPM
 from trueup.rulebook import Rules
@@ -99,7 +100,7 @@ def _result(account: Account, moment: datetime, known: dict[int, Result], rules:
         around = np.nonzero((cycles.start <= day) & (day < cycles.end))[0]
         if len(around) == 0:
             raise _no_service(account, moment)
-        start, end = int(cycles.start[around[0]]), int(cycles.end[around[0]])
+        start, end = _together(cycles, int(around[0]))
         facts = gather_facts([home], rules, [(date.fromordinal(start), date.fromordinal(end))])
         nothing = np.zeros((1, (midnight_utc(end) - midnight_utc(start)) // HOUR), dtype=np.int32)
         readings = Readings(start, end, 60, nothing, nothing, nothing)
@@ -110,12 +111,29 @@ def _result(account: Account, moment: datetime, known: dict[int, Result], rules:
     return known[day]
 
 
+def _together(cycles: Cycles, cycle: int) -> tuple[int, int]:
+    """The days of a cycle and of those whose exports the same bill grants (early ones, BILL-11)."""
+    granting = max(cycle, int(cycles.grants_to[cycle]))
+    alike = [cycle, *np.nonzero(cycles.grants_to == granting)[0].tolist()]
+    return int(cycles.start[alike].min()), int(cycles.end[alike].max())
+
+
 def _with_reads_to(account: Account, day: int) -> Account:
     """The account with read dates assumed beyond its last one, so that a cycle ends with the day."""
     reads = list(account.read_dates)
     while reads[-1].toordinal() <= day and account.service_end is None:
         reads.append(min(reads[-1] + timedelta(USUAL_DAYS), date.fromordinal(day + 1)))
-    return account.with_facts(read_dates=reads)
+    return account.with_facts(read_dates=reads, **_not_asked(account, reads))
+
+
+def _not_asked(account: Account, reads: list[date]) -> dict[str, Any]:
+    """Facts that a bill needs and a price does not: where its period began, surcharges of its months."""
+    months = {f"{day:%Y-%m}": 0 for day in [*reads, *(read - timedelta(1) for read in reads)]}
+    known = account.generation_municipal_surcharge
+    found: dict[str, Any] = {"generation_municipal_surcharge": months | known}
+    if account.relevant_period_start is None and account.pto is not None and account.pto < reads[0]:
+        found["relevant_period_start"] = reads[0]
+    return found
 
 
 def _worth(result: Result, moment: datetime, rules: Rules) -> HourWorth:
@@ -166,7 +184,8 @@ def _sent(result: Result, rules: Rules, row: int, clock: int, taken: dict[str, i
             names = _netted(terms)
             found |= {key: value for key, value in taken.items() if key in {f"{biller} {name}" for name in names}}
             how.add("nets in the price of its period")
-        if terms.priced_exports and cycles.grants_to[cycle] >= 0:
+        granting = int(cycles.grants_to[cycle])
+        if granting >= 0 and facts.terms.take(cycles.of_ledger(ledger).terms[granting]).priced_exports:
             found |= _export_prices(result, rules, row, clock, ledger)
             how.add("export price table")
     return found, " and ".join(sorted(how)) or "exports are worth nothing"

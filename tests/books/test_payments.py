@@ -13,7 +13,9 @@ from tests.made_rules import shared_made_rules
 from trueup.books import Books
 from trueup.books.check import findings
 from trueup.books.paying import answer, pay
+from trueup.books.payments import PAYABLES
 from trueup.books.statements import balances
+from trueup.components import COMPONENTS
 from trueup.errors import TrueupError
 from trueup.model import Readings
 
@@ -148,3 +150,8 @@ def test_what_a_correction_takes_back_after_it_was_paid_is_asked_of_the_customer
     assert "payable.surplus" not in standing(books)
     assert standing(books)["receivable"] - standing(fewer).get("receivable", 0) == paid - payable(fewer)
     assert findings(books.history(), {"sce"}, ON) == []
+
+
+def test_every_amount_that_settlements_make_payable_is_paid_out() -> None:
+    made = {book for component in COMPONENTS for book in (component.debit, component.credit)}
+    assert {book for book in made if str(book).startswith("payable.")} == set(PAYABLES)

@@ -42,7 +42,6 @@ def close_provider(cycle: Cycle, due: int, period: Period, account: Account, ban
         "adjustment_waived": waived,
         "due": due,
         **paid,
-        "bonus_paid": pay_bonus(cycle, account, banks),
     }
 
 
@@ -104,11 +103,3 @@ def payment_of(cycle: Cycle, account: Account) -> Payment:
         check_from=to_cents(dollars(terms.get("check_from", "0"))),
         at_most=None if at_most is None else to_cents(dollars(at_most)),
     )
-
-
-def pay_bonus(cycle: Cycle, account: Account, banks: Banks) -> int:
-    """The provider's own bonus left when its service ends is paid, as PG&E pays its ACC Plus (NBT notes 4.3)."""
-    if not (leaves(cycle) and account.program.bonus_paid_at_end):
-        return 0
-    paid, banks.bonus = banks.bonus, 0
-    return paid

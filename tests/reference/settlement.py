@@ -91,9 +91,11 @@ def average_export_rate(part: str, cycle: Cycle, account: Account) -> Fraction:
 def export_credit_adjustment(surplus_wh: int, cycle: Cycle, account: Account) -> list[int]:
     """Surplus times the average retail export compensation rate, a line per component (Schedule NBT SC 4.e.i).
 
-    PG&E SC 2.e, SDG&E SC 3.f alike. A customer of another provider had only delivery credits from the utility (decision
-    record 0010.3).
+    PG&E SC 2.e, SDG&E SC 3.f: bundled customers only, whose surplus is compensated. At SCE a customer of another
+    provider had only delivery credits from the utility (decision record 0010.3).
     """
+    if not cycle.bundled and cycle.program in {"pge-sbp", "sdge-sbp"}:
+        return [0, 0]
     parts = PARTS if cycle.bundled else PARTS[:1]
     if surplus_wh == 0:
         return [0, 0]
@@ -104,13 +106,16 @@ def export_credit_adjustment(surplus_wh: int, cycle: Cycle, account: Account) ->
 def compensate(cycle: Cycle, due: int, period: Period, account: Account, banks: Banks) -> dict[str, int]:
     """The utility pays bundled customers only (NSC-09; NEM X8), and fuel cells and biogas nothing (NEM F4).
 
-    Net billing at PG&E and SDG&E sends no check of a dollar or less (NBT notes 4.7; SDG&E SC 6.d).
+    Net billing at PG&E and SDG&E keeps it on the bill where nobody chose, and sends no check of a dollar or less (NBT
+    notes 4.7; PG&E SC 5.e; SDG&E SC 6.d).
     """
     election = account.election(cycle.last_day)
+    by_tariff = cycle.program in {"pge-sbp", "sdge-sbp"}
+    election = "on_bill" if by_tariff and election == "none" else election
     earned = 0
     if cycle.bundled and cycle.law.compensates:
         earned = compensation(period.surplus_wh, cycle, account, by_provider=False, election=election)
-    payment = Payment(check_from=101 if cycle.program in {"pge-sbp", "sdge-sbp"} else 0)
+    payment = Payment(check_from=101 if by_tariff else 0)
     return pay_compensation(earned, due, election, banks, final=cycle.closing == "service_end", payment=payment)
 
 

@@ -114,3 +114,21 @@ def test_facts_that_do_not_fit_the_rules_are_refused(facts: dict[str, Any], said
     usual = {"schedule": "e-elec", "program": "pge-sbp", "pto": "2026-03-02", "application": "2026-01-05"}
     with pytest.raises(TrueupError, match=said):
         gather_facts([account(**(usual | facts), read_dates=READS)], made)
+
+
+@pytest.mark.parametrize("place", ["e-elec.yaml", "tarifs/pge/e-elec.yaml", "tariffs/pge/e-elec.yml"])
+def test_a_file_that_no_rule_would_be_read_from_is_refused(place: str, tmp_path: Path) -> None:
+    """Else the shipped rule would stay in force, unnoticed."""
+    own = own_rules(tmp_path)
+    (own / place).parent.mkdir(parents=True, exist_ok=True)
+    (own / place).write_text((RULES / "tariffs/pge/e-elec.yaml").read_text())
+    with pytest.raises(TrueupError, match="stands where no rule file is looked for"):
+        laid_over(RULES, [own])
+
+
+def test_two_files_that_give_one_name_are_refused(tmp_path: Path) -> None:
+    own = tmp_path / "tariffs/pge/other.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text((RULES / "tariffs/pge/e-elec.yaml").read_text())
+    with pytest.raises(TrueupError, match="e-elec"):
+        Rules.load(folder=laid_over(RULES, [tmp_path]))

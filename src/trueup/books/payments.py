@@ -16,7 +16,7 @@ from trueup.books.journal import RECEIVABLE, SCHEMA
 from trueup.quantities import usd_text
 from trueup.spreadsheet import cell
 
-PAYABLES = ("payable.surplus", "payable.climate")
+PAYABLES = ("payable.surplus", "payable.bonus", "payable.climate")
 SENT, CASH = "clearing.payment", "cash"
 NAMED = ["account", "biller", "book"]
 COLUMNS = ("payment", "account", "biller", "what", "usd")

@@ -88,7 +88,7 @@ def summarise(lines: Lines, terms: Terms, cycles: int) -> Priced:
         floor=floor,
         minimum=minimum,
         bonus=_sum(cents, BONUSES),
-        in_the_period=_sum(cents, IN_THE_PERIOD) - cents["export_bonus"],
+        granted_on_own=_sum(cents, IN_THE_PERIOD) - cents["export_bonus"],
         climate=cents["climate"],
         surcharge=_sum(cents, SURCHARGES),
         tax_base=np.where(terms.tax_on_printed, printed, _sum(exact, (*ENERGY, *MONTHLY))),

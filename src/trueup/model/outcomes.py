@@ -84,7 +84,7 @@ class Priced:
         (M,) minimum charges that a true-up credits.
     bonus, climate, surcharge
         (M,) ACC Plus and climate credit granted; surcharges.
-    in_the_period
+    granted_on_own
         (M,) export credits, ACC Plus and export bonus for exports of the period.
     tax_base
         (M,) exact base of the local tax before credits.
@@ -97,7 +97,7 @@ class Priced:
     floor: Ints
     minimum: Ints
     bonus: Ints
-    in_the_period: Ints
+    granted_on_own: Ints
     climate: Ints
     surcharge: Ints
     tax_base: Ints

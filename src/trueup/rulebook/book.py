@@ -67,6 +67,16 @@ def _filed_once(path: Path, versions: list[D]) -> None:
         raise load.rule_error(path, f"two versions hold from {twice[0]}; a correction needs its own `known` day")
 
 
+def _by_id(named: list[tuple[str, Path]]) -> dict[str, Path]:
+    """The file of each rule; two files of one id are refused, for one of them would win unnoticed."""
+    found: dict[str, Path] = {}
+    for name, path in named:
+        if name in found:
+            raise load.rule_error(path, f"{name} is the id of {found[name].parent.name}/{found[name].name} too")
+        found[name] = path
+    return found
+
+
 @dataclass(frozen=True)
 class Rulebook:
     """All rule files of a folder.
@@ -113,11 +123,15 @@ class Rulebook:
         for path, provider in providers.items():
             for prices in provider.prices:
                 _filed_once(path, prices.versions)
-        paths = {f"program/{item.program}": path for path, item in programs.items()}
-        paths |= {f"provider/{item.provider}": path for path, item in providers.items()}
-        paths |= {f"tariff/{item.schedule}": path for path, item in schedules.items()}
-        paths |= {f"calendar/{item.calendar}": path for path, item in calendars.items()}
-        paths |= {f"price/{item.utility}/{item.table}": path for path, item in tables.items()}
+        paths = _by_id(
+            [
+                *((f"program/{item.program}", path) for path, item in programs.items()),
+                *((f"provider/{item.provider}", path) for path, item in providers.items()),
+                *((f"tariff/{item.schedule}", path) for path, item in schedules.items()),
+                *((f"calendar/{item.calendar}", path) for path, item in calendars.items()),
+                *((f"price/{item.utility}/{item.table}", path) for path, item in tables.items()),
+            ]
+        )
         return cls(
             folder,
             load.utilities(folder),

@@ -195,6 +195,7 @@ class Terms:
     pays_surplus: Bools
     forfeits_unelected: Bools
     checks_unelected: Bools
+    keeps_unelected: Bools
     limited_by_generation: Bools
     limited_by_estimate: Bools
     locked_from_january: Bools
@@ -269,6 +270,7 @@ FLAGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "compensates_whole": ("compensation", ("whole",)),
     "forfeits_unelected": ("without_election", ("forfeit",)),
     "checks_unelected": ("without_election", ("check",)),
+    "keeps_unelected": ("without_election", ("on_bill",)),
     "limited_by_generation": ("storage_limit", ("generation_meter",)),
     "limited_by_estimate": ("storage_limit", ("production_estimate",)),
     "locked_from_january": ("lock_in_from", ("january_of_pto",)),

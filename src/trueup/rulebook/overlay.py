@@ -24,7 +24,7 @@ def laid_over(base: Path, folders: Sequence[Path]) -> Path:
     merged = Path(tempfile.mkdtemp(prefix="trueup-rules-"))
     atexit.register(shutil.rmtree, merged, ignore_errors=True)
     for folder in (base, *folders):
-        files = [path for path in folder.rglob("*") if path.suffix in {".yaml", ".csv"}]
+        files = [path for path in folder.rglob("*") if path.suffix in {".yaml", ".yml", ".csv"}]
         if not files:
             raise TrueupError(
                 "E-RULE-001",
@@ -33,8 +33,26 @@ def laid_over(base: Path, folders: Sequence[Path]) -> Path:
                 "Name a folder such as one with tariffs/<utility>/<schedule>.yaml.",
             )
         for path in files:
-            _place(path, merged / path.relative_to(folder))
+            place = path.relative_to(folder)
+            if folder != base and not _is_known(place, base):
+                raise _misplaced(folder, place)
+            _place(path, merged / place)
     return merged
+
+
+def _is_known(place: Path, base: Path) -> bool:
+    """Whether a file stands where rule files stand."""
+    top = base / place.parts[0]
+    return place.suffix != ".yml" and (top.is_file() if len(place.parts) == 1 else top.is_dir())
+
+
+def _misplaced(folder: Path, place: Path) -> TrueupError:
+    return TrueupError(
+        "E-RULE-001",
+        f"{folder / place} stands where no rule file is looked for",
+        "A file that is not read would leave the shipped rule in force, unnoticed.",
+        "Place it as under src/trueup/rules, such as tariffs/<utility>/<schedule>.yaml.",
+    )
 
 
 def _place(path: Path, target: Path) -> None:

@@ -18,7 +18,7 @@ NO_PRICES = 0
 NO_CASH_OUT = (0, 2**53)
 """A check for every amount, and no limit, in cents."""
 OF_THE_UTILITY_ONLY = {
-    "credit_pool": "none", "bonus": "none", "adjustment": "none",
+    "credit_pool": "none", "bonus": "none", "bonus_at_end": "kept", "adjustment": "none",
     "climate_credit": "rolls_over", "nonbypassable_billed": "monthly",
 }  # fmt: skip
 """Answers of a program that mean nothing in a provider's ledger, unless the provider gives them itself."""

@@ -79,7 +79,7 @@ class Answers(Strict):
     surplus_eligible: Answer[list[Service]]
     surplus_price: Answer[Literal["none", "nscr"]]
     compensation: Answer[Literal["pays_the_bill_first", "whole"]]
-    without_election: Answer[Literal["hold", "forfeit", "check"]]
+    without_election: Answer[Literal["hold", "forfeit", "check", "on_bill"]]
     check_from: Answer[str]
     elections: Answer[list[Literal["on_bill", "check", "opt_out", "none"]]]
     allocation: Answer[Literal["none"]]
