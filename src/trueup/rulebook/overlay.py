@@ -36,20 +36,20 @@ def laid_over(base: Path, folders: Sequence[Path]) -> Path:
             place = path.relative_to(folder)
             if folder != base and not _is_known(place, base):
                 raise _misplaced(folder, place)
-            _place(path, merged / place)
+            _place(path, merged.joinpath(place))
     return merged
 
 
 def _is_known(place: Path, base: Path) -> bool:
     """Whether a file stands where rule files stand."""
-    top = base / place.parts[0]
+    top = base.joinpath(place.parts[0])
     return place.suffix != ".yml" and (top.is_file() if len(place.parts) == 1 else top.is_dir())
 
 
 def _misplaced(folder: Path, place: Path) -> TrueupError:
     return TrueupError(
         "E-RULE-001",
-        f"{folder / place} stands where no rule file is looked for",
+        f"{folder.joinpath(place)} stands where no rule file is looked for",
         "A file that is not read would leave the shipped rule in force, unnoticed.",
         "Place it as under src/trueup/rules, such as tariffs/<utility>/<schedule>.yaml.",
     )
