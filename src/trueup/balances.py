@@ -11,9 +11,11 @@ from trueup.errors import TrueupError
 from trueup.model import State
 from trueup.quantities import cents_from_text, kwh_text, usd_text, wh_from_kwh_text
 from trueup.rulebook.load import TextLoader
+from trueup.rulebook.schema import TOU_PERIODS
 
 POOLED = ("export", "energy", "used")
 ENERGY = ("imported_wh", "exported_wh")
+LISTED = ("kept_wh",)
 SIGNED = ("owed", "energy_to_date", "energy", "energy_billed")
 
 
@@ -24,6 +26,8 @@ def to_fields(state: State, account: int = 0) -> dict[str, Any]:
         value = getattr(state, field.name)[account]
         if field.name in POOLED:
             found[field.name] = [usd_text(int(cents)) for cents in value]
+        elif field.name in LISTED:
+            found[field.name.replace("_wh", "_kwh")] = [kwh_text(int(wh)) for wh in value]
         elif field.name in ENERGY:
             found[field.name.replace("_wh", "_kwh")] = kwh_text(int(value))
         else:
@@ -79,6 +83,10 @@ def _number(name: str, value: Any) -> Any:
     if name in POOLED:
         first, second = value
         return np.array([cents_from_text(first), cents_from_text(second)])
+    if name in LISTED:
+        if len(value) != len(TOU_PERIODS):
+            raise ValueError(f"one for each of {', '.join(TOU_PERIODS)}")
+        return np.array([wh_from_kwh_text(one) for one in value])
     return wh_from_kwh_text(value) if name in ENERGY else cents_from_text(value)
 
 

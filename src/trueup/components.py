@@ -111,6 +111,10 @@ COMPONENTS = (
         "receivable", "charges.discount",
     ),
     Component(
+        "fee.setup", "Set-up of the arrangement", "charge", "fees", "$", True, "receivable", "charges.arrangement"),
+    Component(
+        "fee.monthly", "Billing of the arrangement", "charge", "fees", "$", True, "receivable", "charges.arrangement"),
+    Component(
         "municipal_surcharge", "Generation municipal surcharge", "tax", "state_surcharge", "$", True,
         "receivable", "taxes.municipal_surcharge",
     ),

@@ -8,7 +8,6 @@ import numpy as np
 
 from trueup.components import LEDGERS, UTILITY
 from trueup.model import Billed, Books, Cycles, Facts, Measured, Priced, Result, Settled, State, empty_columns, pooled
-from trueup.model.measures import LedgerCycles
 from trueup.quantities import EXACT_PER_CENT, Ints, share_of
 from trueup.rulebook import Rules
 from trueup.trueup import SettlementTerms, close, settle_period, settlement_terms
@@ -37,6 +36,7 @@ class Month:
     tax_ppm: Ints
     imported_wh: Ints
     exported_wh: Ints
+    kept_wh: Ints
     in_period: Ints
 
 
@@ -89,7 +89,7 @@ def settled_so_far(result: Result, rules: Rules) -> tuple[Settled, Settled]:
     """
     facts, cycles, shard = result.shard.facts, result.spans.cycles, result.shard
     count = len(cycles.account)
-    openings = (shard.opening, shard.provider_opening or State.empty(len(facts.ids)))
+    openings = shard.openings
     priced = (result.books[0].priced, result.books[1].priced)
     run = _prepared(priced, result.measured, facts, cycles, openings, rules)
     state, found, closes = run.state, empty_columns(Settled, len(LEDGERS) * count), []
@@ -126,8 +126,7 @@ def _prepared(
     openings: tuple[State, State],
     rules: Rules,
 ) -> _Prepared:
-    views = [cycles.of_ledger(ledger) for ledger in range(len(LEDGERS))]
-    months = _joined([gather(own, measured, facts, cycles, view) for own, view in zip(priced, views, strict=True)])
+    months = _joined([gather(own, measured, facts, cycles, ledger) for ledger, own in enumerate(priced)])
     terms = _joined([settlement_terms(facts, cycles, ledger, rules) for ledger in range(len(LEDGERS))])
     state = _rows([opened(own, facts, ledger) for ledger, own in enumerate(openings)])
     return _Prepared(state, months, terms, _steps(cycles).T)
@@ -173,6 +172,7 @@ def step(state: State, month: Month) -> tuple[State, Billed]:
         exported_wh=state.exported_wh + month.exported_wh * counted,
         energy=state.energy + month.payable * counted[:, None],
         used=state.used + done.used * counted[:, None],
+        kept_wh=state.kept_wh + month.kept_wh,
     )
     return after, done
 
@@ -219,8 +219,9 @@ def bill_month(state: State, month: Month) -> Billed:
     )
 
 
-def gather(priced: Priced, measured: Measured, facts: Facts, cycles: Cycles, view: LedgerCycles) -> Month:
+def gather(priced: Priced, measured: Measured, facts: Facts, cycles: Cycles, ledger: int) -> Month:
     """What a ledger's steps need of each cycle, (M,)."""
+    view = cycles.of_ledger(ledger)
     columns = (
         priced.payable,
         priced.granted,
@@ -239,6 +240,7 @@ def gather(priced: Priced, measured: Measured, facts: Facts, cycles: Cycles, vie
         facts.tax_ppm[cycles.account],
         measured.cycle_delivered,
         measured.cycle_credited,
+        measured.kept[ledger],
         view.in_period.astype(np.int64),
     )
     return Month(*columns)

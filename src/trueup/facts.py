@@ -8,35 +8,46 @@ from typing import Any
 import numpy as np
 
 from trueup.account import Account
+from trueup.arrangement import Arrangement
 from trueup.looked_up import allowance, bonus, production, provider_bonus, vintage
+from trueup.membership import check_members, members_of, membership_columns
 from trueup.model import ELECTIONS, Facts, Phases
 from trueup.periods import NEVER, month_from_text
 from trueup.phases import Phase, phases_of
 from trueup.quantities import UNKNOWN
 from trueup.rulebook import Rules
-from trueup.rulebook.columns import Given, answers_given, terms_of
+from trueup.rulebook.columns import Given, answers_given, fees_given, terms_of
 from trueup.rulebook.providers import NO_PRICES, overridden, true_up_month
 from trueup.rulebook.schema import Program
 from trueup.rulebook.tariffs import DWELLINGS, TIERS
 from trueup.served import check_phases, check_served, keyed_facts, provider_rule
 
 
-def gather_facts(accounts: Sequence[Account], rules: Rules, days: Sequence[tuple[date, date]] | None = None) -> Facts:
+def gather_facts(
+    accounts: Sequence[Account],
+    rules: Rules,
+    days: Sequence[tuple[date, date]] | None = None,
+    arrangements: Sequence[Arrangement] = (),
+) -> Facts:
     """Columns of the accounts' facts.
 
     Parameters
     ----------
     days
         First day and day after the last to bill, per account; by default all read dates.
+    arrangements
+        Those that some of the accounts are in, whole.
 
     Raises
     ------
     TrueupError
         E-RULE-002 for an unknown schedule, program or provider, E-ACCT-003 where a rule file does not serve the
-        account.
+        account, E-ARR-002 and E-ARR-003 where accounts and arrangements do not belong together.
     """
+    check_members(accounts, arrangements, rules)
+    billing = {name: one.fee_billing for name, (one, _) in members_of(arrangements).items()}
     given = GivenRows(rules)
-    phases = [_phase_rows(account, given, rules) for account in accounts]
+    phases = [_phase_rows(account, billing.get(account.account, ""), given, rules) for account in accounts]
     longest = max(len(account.read_dates) for account in accounts)
     spans = days or [(account.read_dates[0], account.service_end or account.read_dates[-1]) for account in accounts]
     vintages = [vintage(account, rules) for account in accounts]
@@ -58,6 +69,7 @@ def gather_facts(accounts: Sequence[Account], rules: Rules, days: Sequence[tuple
         "allowance": [allowance(account, rules) for account in accounts],
         "base_services": [_or_unknown(account.base_services_charge_per_day) for account in accounts],
         "pcia": [_or_unknown(account.pcia_per_kwh) for account in accounts],
+        **membership_columns(accounts, arrangements),
     }
     return Facts(
         ids=tuple(account.account for account in accounts),
@@ -94,11 +106,12 @@ class GivenRows:
 
 def given_answers(told: dict[str, str], rules: Rules) -> Given:
     """The answers that hold for what is told; with a provider's own in place in its ledger."""
-    answers = answers_given(rules.book.program(told["program"]), told)
+    program = rules.book.program(told["program"])
+    answers = answers_given(program, told)
     if told["credit_pool"] and answers["credit_pool"] != "none":
         answers["credit_pool"] = told["credit_pool"]
     if not told["ledger"]:
-        return Given(answers, told["service"])
+        return Given(answers, told["service"], fees=fees_given(program, answers["fees"]))
     supplier = rules.book.provider(told["ledger"])
     surplus_of = rules.providers.surplus_rows[told["ledger"], told["provider_rule"]]
     return Given(overridden(supplier, answers, told["provider_rule"], told["program"]), told["service"], surplus_of)
@@ -123,7 +136,7 @@ class PhaseRow:
     through: int
 
 
-def _phase_rows(account: Account, given: GivenRows, rules: Rules) -> list[PhaseRow]:
+def _phase_rows(account: Account, fee_billing: str, given: GivenRows, rules: Rules) -> list[PhaseRow]:
     """The phases of an account, each checked against the rule files that serve it."""
     program = rules.book.program(account.program)
     rows = []
@@ -131,14 +144,15 @@ def _phase_rows(account: Account, given: GivenRows, rules: Rules) -> list[PhaseR
     check_phases(account, phases, rules)
     for phase in phases:
         check_served(account, phase, program, rules)
-        rows.append(_phase_row(account, phase, program, given, rules))
+        told = told_of(account, phase, program, rules) | ({"fee_billing": fee_billing} if fee_billing else {})
+        rows.append(_phase_row(account, phase, program, told, given))
     return rows
 
 
-def _phase_row(account: Account, phase: Phase, program: Program, given: GivenRows, rules: Rules) -> PhaseRow:
+def _phase_row(account: Account, phase: Phase, program: Program, told: dict[str, str], given: GivenRows) -> PhaseRow:
+    rules = given.rules
     supplier = phase.supplier(rules.book)
     ledger = supplier is not None and supplier.keeps_a_ledger
-    told = told_of(account, phase, program, rules)
     before = told | {"program": program.before}
     in_ledger = {}
     if supplier is not None and ledger:

@@ -1,10 +1,13 @@
-"""The fold: the one loop over intervals, compiled. The day plan is data, so no clock-change branch is needed."""
+"""The loops over intervals, compiled: the fold, and the allotment of a generator's output before it.
+
+The day plan is data, so no clock-change branch is needed.
+"""
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from trueup.model import Wh32
+from trueup.model import NO_VALUE, Wh32
 from trueup.quantities import Ints
 
 
@@ -70,3 +73,53 @@ def fold_runs(
                         profile[2, row, hour] += max(net, 0)
                         net = 0
                     at += 1
+
+
+@njit(nogil=True, cache=True)
+def allot_intervals(output: Wh32, share: Ints, whole: int, allotted: Wh32) -> None:
+    """Give every Wh of an output away, interval by interval, by shares; what each was due and did not get is carried.
+
+    Each account gets the whole Wh of its share; those left go one each to the largest remainders carried, of equal
+    ones to the first. So nobody gets less than nothing, and equal accounts stay within 1 Wh of each other.
+
+    Parameters
+    ----------
+    output
+        (intervals,) Wh, `NO_VALUE` where unknown: then nobody has a value there.
+    share
+        (K,) of `whole`; they add up to it.
+    allotted
+        (K, intervals), filled.
+    """
+    carried = np.where(share > 0, 0, -whole * len(share))
+    for at in range(len(output)):
+        if output[at] <= 0:
+            for account in range(len(share)):
+                allotted[account, at] = NO_VALUE if output[at] < 0 else 0
+            continue
+        left = np.int64(output[at])
+        for account in range(len(share)):
+            due = output[at] * share[account]
+            given = due // whole
+            allotted[account, at] = given
+            carried[account] += due - given * whole
+            left -= given
+        order = np.argsort(-carried, kind="mergesort")
+        for rank in range(left):
+            allotted[order[rank], at] += 1
+            carried[order[rank]] -= whole
+
+
+@njit(nogil=True, cache=True)
+def offset_use(delivered: Wh32, allotted: Wh32) -> None:
+    """Let what is allotted offset what the account took in the same interval: both (intervals,) columns are less by it.
+
+    References
+    ----------
+    Virtual net billing of homes (tariffs-nbt 3.7); docs/decisions/0015.
+    """
+    for at in range(len(delivered)):
+        both = min(delivered[at], allotted[at])
+        if both > 0:
+            delivered[at] -= both
+            allotted[at] -= both

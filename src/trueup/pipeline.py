@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from trueup import refusals
+from trueup.allot import allot
 from trueup.charges import price, summarise
 from trueup.charges.grants import unknown_exports
 from trueup.charges.stated import unstated
@@ -14,8 +15,9 @@ from trueup.credit_lines import credit_lines
 from trueup.credits import apply_credits
 from trueup.determinants import measure
 from trueup.ledger import post
-from trueup.model import Books, Lines, Measured, Profiles, Refusal, Result, Shard, Spans, State, join_lines
-from trueup.profiles import fold, gaps, missing_by_account
+from trueup.model import Books, Lines, Measured, Profiles, Readings, Refusal, Result, Shard, Spans, join_lines
+from trueup.profiles import fold, gaps, missing_by_account, with_pools
+from trueup.refused_together import of_dates_together, of_others
 from trueup.rulebook import Rules
 from trueup.timeline import cuts, timeline
 
@@ -26,13 +28,13 @@ def settle(shard: Shard, rules: Rules, also_split_at: Iterable[int] = ()) -> Res
     Pure: no clock, no file, no network. An account that cannot be billed is refused with a reason and has no
     lines; the others are billed all the same.
     """
-    facts, readings = shard.facts, shard.readings
+    facts, readings = shard.facts, allot(shard.readings, shard.facts, shard.sharing)
     spans = timeline(facts, rules, readings.first_day, readings.last_day, also_split_at)
-    profiles = fold(readings, facts, spans)
-    measured = measure(profiles, facts, spans, readings.minutes, rules)
-    priced = price(measured, profiles, facts, spans, rules)
+    profiles = with_pools(fold(readings, facts, spans), readings, facts, spans, shard.sharing)
+    measured = measure(profiles, shard, spans, rules)
+    priced = price(measured, profiles, shard, spans, rules)
     books = keep_books(priced, measured, shard, spans, rules)
-    refused = refuse(shard, spans, profiles, measured, books, rules)
+    refused = refuse(shard, readings, spans, profiles, measured, books, rules)
     cycles = spans.cycles
     lines = join_lines([priced, *(credit_lines(own, facts, cycles, ledger) for ledger, own in enumerate(books))])
     lines = without(lines, spans, refused)
@@ -49,15 +51,26 @@ def keep_books(lines: Lines, measured: Measured, shard: Shard, spans: Spans, rul
         )
         for ledger in (UTILITY, PROVIDER)
     )
-    openings = (shard.opening, shard.provider_opening or State.empty(len(facts.ids)))
-    return apply_credits((utility, provider), measured, facts, cycles, openings, rules)
+    return apply_credits((utility, provider), measured, facts, cycles, shard.openings, rules)
 
 
 def refuse(
-    shard: Shard, spans: Spans, profiles: Profiles, measured: Measured, books: tuple[Books, Books], rules: Rules
+    shard: Shard,
+    readings: Readings,
+    spans: Spans,
+    profiles: Profiles,
+    measured: Measured,
+    books: tuple[Books, Books],
+    rules: Rules,
 ) -> list[Refusal]:
-    """The first reason for each account that cannot be billed, in the order in which a user can mend them."""
-    facts, readings, cycles = shard.facts, shard.readings, spans.cycles
+    """The first reason for each account that cannot be billed, in the order in which a user can mend them.
+
+    Parameters
+    ----------
+    readings
+        With the output that was allotted.
+    """
+    facts, cycles = shard.facts, spans.cycles
     start = cuts(facts)
     lacking = np.nonzero(missing_by_account(profiles, spans, len(facts.ids)))[0]
     found = [
@@ -67,6 +80,7 @@ def refuse(
         *refusals.of_periods(facts, cycles),
         *refusals.of_starts(facts, cycles, start.points[:, 0], start.program_start),
         *refusals.of_coverage(facts, cycles, readings),
+        *of_dates_together(facts, cycles, measured.pools, shard.sharing),
         *refusals.of_generation(facts, readings),
         *refusals.of_demand(facts, rules, readings),
         *(refusals.of_gap(facts, n, readings, gaps(readings, facts, spans, n)) for n in lacking.tolist()),
@@ -76,7 +90,8 @@ def refuse(
         *refusals.of_stated(facts, cycles, unstated(facts, spans, rules)),
         *(line for own in books for line in refusals.of_settlements(facts, cycles, own.settled.unknown_rate[:-1])),
     ]
-    return list({refusal.account: refusal for refusal in reversed(found)}.values())
+    first = {refusal.account: refusal for refusal in reversed(found)}
+    return [*first.values(), *of_others(first, facts, shard.sharing)]
 
 
 def without(lines: Lines, spans: Spans, refused: list[Refusal]) -> Lines:

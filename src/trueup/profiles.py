@@ -1,9 +1,11 @@
 """Stage 3: intervals -> profiles, rows x clock hours."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from trueup.kernel import fold_runs
-from trueup.model import Facts, Profiles, Readings, Spans
+from trueup.model import NOBODY, Facts, Profiles, Readings, Sharing, Spans, Wh32
 from trueup.quantities import Bools, Ints
 
 
@@ -15,27 +17,80 @@ def fold(readings: Readings, facts: Facts, spans: Spans) -> Profiles:
     Profiles
         Wh by row and clock hour; every interval inside a cycle is counted exactly once.
     """
-    stretch = spans.runs
-    per_hour = 60 // readings.minutes
-    netting = facts.terms.netting_minutes[facts.own]
-    profile = np.zeros((6, len(spans.rows.day), 24), dtype=np.int64)
-    by_day = np.zeros((2, len(facts.ids), stretch.days), dtype=np.int64)
+    every = np.arange(len(facts.ids))
+    profile, by_day = _folded(readings, facts, every, spans.row_of_run, len(spans.rows.day), spans)
+    return Profiles(*profile, *by_day)
+
+
+def _folded(
+    readings: Readings, facts: Facts, accounts: Ints, row_of_run: Wh32, rows: int, spans: Spans
+) -> tuple[Ints, Ints]:
+    """The profiles and days of meter columns, folded as the facts of some accounts want it.
+
+    Parameters
+    ----------
+    accounts
+        (K,) whose netting interval and limit hold, one for each line of the columns.
+    row_of_run
+        (K, runs) row among `rows`, -1 outside of every cycle.
+    """
+    stretch, per_hour = spans.runs, 60 // readings.minutes
+    netting = facts.terms.netting_minutes[facts.own[accounts]]
+    profile = np.zeros((6, rows, 24), dtype=np.int64)
+    by_day = np.zeros((2, len(accounts), stretch.days), dtype=np.int64)
     fold_runs(
         readings.delivered,
         readings.received,
         readings.received if readings.generation is None else readings.generation,
-        facts.limited_by_generation,
+        facts.limited_by_generation[accounts],
         per_hour,
         np.maximum(netting // readings.minutes, 1),
         stretch.start * per_hour,
         stretch.hours,
         stretch.clock_hour,
         stretch.day,
-        spans.row_of_run,
+        row_of_run,
         profile,
         by_day,
     )
-    return Profiles(*profile, *by_day)
+    return profile, by_day
+
+
+def with_pools(profiles: Profiles, readings: Readings, facts: Facts, spans: Spans, sharing: Sharing | None) -> Profiles:
+    """Profiles in which the credited export of accounts that share one's is all of that, hour by hour.
+
+    Stage 4 leaves each its share. Only where nets decide a bill: elsewhere money is split.
+
+    References
+    ----------
+    tariffs-nem A2, A5; docs/decisions/0015.
+    """
+    if sharing is None:
+        return profiles
+    nets = ~facts.terms.priced_exports[facts.own]
+    pairs = [
+        (member, int(giver))
+        for giver, members in zip(sharing.generating, sharing.members, strict=True)
+        for member in members.tolist()
+        if NOBODY not in (member, giver) and nets[member] and member != giver
+    ]
+    if not pairs:
+        return profiles
+    account, giver = np.array(pairs).T
+    rows, inverse = np.unique(spans.row_of_run[account], return_inverse=True)
+    compact = np.where(spans.row_of_run[account] < 0, -1, inverse.reshape(len(account), -1)).astype(np.int32)
+    given = replace(
+        readings,
+        delivered=readings.received[giver],
+        received=readings.received[giver],
+        generation=None if readings.generation is None else readings.generation[giver],
+    )
+    pool, by_day = _folded(given, facts, giver, compact, len(rows), spans)
+    inside = (rows >= 0) & spans.cycles.solar[spans.rows.cycle[rows]]
+    credited, credited_by_day = profiles.credited.copy(), profiles.credited_by_day.copy()
+    credited[rows[inside]] = pool[3][inside]
+    credited_by_day[account] = by_day[1]
+    return replace(profiles, credited=credited, credited_by_day=credited_by_day)
 
 
 def missing_by_account(profiles: Profiles, spans: Spans, accounts: int) -> Ints:

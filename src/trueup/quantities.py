@@ -126,6 +126,28 @@ def split_in_order(whole: Ints, before: Ints, own: Ints, total: Ints) -> Ints:
     return np.where(total > 0, whole * (before + own) // divisor - whole * before // divisor, 0)
 
 
+def in_shares(whole: Ints, weight: Ints, unit: Ints, down: Bools) -> Ints:
+    """(P, K) parts of wholes by weight, in multiples of a unit; the last of each takes what the others leave.
+
+    Each of the others gets the multiple nearest to its part, half away from zero, or the one below it, but no more than
+    is left by those before it. Where nobody has a weight the last gets all.
+
+    Parameters
+    ----------
+    whole, unit, down
+        (P,) what is shared, in which multiples, and whether they are rounded down.
+    weight
+        (P, K) not negative.
+    """
+    size, parts = np.abs(whole), weight.astype(object)  # a product may exceed 64 bits
+    total = np.maximum(parts.sum(axis=1), 1)[:, None] * unit[:, None]
+    extra = np.where(down[:, None], 0, total)
+    nearest_unit = (2 * size[:, None] * parts[:, :-1] + extra) // (2 * total) * unit[:, None]
+    taken = np.minimum(np.cumsum(nearest_unit, axis=1), size[:, None]).astype(np.int64)
+    bounds = np.concatenate([np.zeros((len(size), 1), dtype=np.int64), taken, size[:, None]], axis=1)
+    return np.diff(bounds, axis=1) * np.sign(whole)[:, None]
+
+
 def nearest(values: Ints, unit: int) -> Ints:
     """Values at the nearest multiple of a unit, half away from zero."""
     magnitude = (np.abs(values) + unit // 2) // unit * unit

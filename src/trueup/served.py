@@ -201,8 +201,11 @@ KEYED_BY = ("customer_class", "settlement_rule", "credit_pool", "exports_limited
 
 
 def keyed_facts(account: Account, program: Program) -> dict[str, str]:
-    """The facts by which answers are keyed; the program's default settlement rule where none is stated."""
-    facts = {name: str(getattr(account, name) or "") for name in KEYED_BY}
+    """The facts by which answers are keyed; the program's default settlement rule where none is stated.
+
+    How an arrangement is billed stands in its own file; automated is the default there.
+    """
+    facts = {name: str(getattr(account, name) or "") for name in KEYED_BY} | {"fee_billing": "automated"}
     if program.settlement_rules is not None:
         facts["settlement_rule"] = facts["settlement_rule"] or program.settlement_rules.default
     return facts

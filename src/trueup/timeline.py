@@ -48,7 +48,7 @@ def program_start(facts: Facts) -> Ints:
     """
     later = np.where(facts.reads >= facts.pto[:, None], facts.reads, NEVER).min(axis=1)
     own = facts.terms.take(facts.own)
-    start = np.where(own.starts_at_pto, facts.pto, later)
+    start = np.maximum(np.where(own.starts_at_pto, facts.pto, later), facts.joins)
     return np.where(own.starts_at_once, _ALWAYS, start)
 
 
@@ -87,10 +87,11 @@ def _cycles(facts: Facts, at: Cuts, account: Ints, position: Ints, cycle_of_poin
     """The columns of the cycles that begin at some cuts."""
     starts, ends = at.points[account, position], at.points[account, position + 1]
     phases, here = facts.phases, (account, facts.phases.at(account, starts))
-    solar, month = starts >= at.program_start[account], month_index(ends - 1)
-    final, switches = ends == facts.service_end[account], _switches(facts, account, ends)
+    solar, month = _has_begun(facts, at, account, starts), month_index(ends - 1)
+    final = (ends == facts.service_end[account]) | (ends == facts.leaves[account])
+    switches = _switches(facts, account, ends)
     in_period = solar & facts.terms.has_period[phases.own[here]] & (starts >= at.anchor[account])
-    full = in_period & (_bill_number(facts, at, account, position, starts) == BILLS_IN_PERIOD)
+    full = in_period & (_bill_number(facts, at, account, starts) == BILLS_IN_PERIOD)
     repeats, again = _bills_before(facts, at, account, position)
     ledger = _in_ledger(facts, at, account, starts)
     return Cycles(
@@ -105,6 +106,7 @@ def _cycles(facts: Facts, at: Cuts, account: Ints, position: Ints, cycle_of_poin
         keeps_ledger=phases.keeps_ledger[here],
         month=month,
         solar=solar,
+        begins=solar & (starts == at.program_start[account]),
         in_period=in_period,
         closes=in_period & (full | final | switches),
         final=final,
@@ -113,16 +115,34 @@ def _cycles(facts: Facts, at: Cuts, account: Ints, position: Ints, cycle_of_poin
         ledger_in_period=ledger,
         ledger_closes=ledger & (_settles_in(phases, here, starts, ends, repeats) | final | switches),
         again_in_month=again,
-        grants_to=_grants_to(facts, account, starts, solar, cycle_of_point),
+        grants_to=_grants_to(facts, at, account, starts, solar),
         steps=_steps(cycle_of_point, len(account)),
     )
 
 
-def _bill_number(facts: Facts, at: Cuts, account: Ints, position: Ints, starts: Ints) -> Ints:
-    """(M,) which bill of its relevant period a cycle is, from 1 to `BILLS_IN_PERIOD`."""
-    anchor = anchor_of(facts, at, account, starts)
-    since: Ints = position - (at.points[account] < anchor[:, None]).sum(axis=1)
+def _has_begun(facts: Facts, at: Cuts, account: Ints, starts: Ints) -> Bools:
+    """(M,) whether the account's own program holds in cycles that start on some days."""
+    found: Bools = (starts >= at.program_start[account]) & (starts < facts.leaves[account])
+    return found
+
+
+def _bill_number(facts: Facts, at: Cuts, account: Ints, starts: Ints) -> Ints:
+    """(M,) which bill of its relevant period a cycle is, from 1 to `BILLS_IN_PERIOD`.
+
+    References
+    ----------
+    Schedule NBT, Special Condition 10 (tariffs-nbt 3.6.3): accounts of an arrangement have one relevant period, and a
+    late one a short first period; docs/decisions/0015.
+    """
+    leader = facts.leader[account]
+    anchor = anchor_of(facts, at, leader, starts)
+    since: Ints = _cuts_before(at, leader, starts) - _cuts_before(at, leader, anchor)
     return since % BILLS_IN_PERIOD + 1
+
+
+def _cuts_before(at: Cuts, account: Ints, days: Ints) -> Ints:
+    found: Ints = (at.points[account] < days[:, None]).sum(axis=1)
+    return found
 
 
 def _bills_before(facts: Facts, at: Cuts, account: Ints, position: Ints) -> tuple[Bools, Bools]:
@@ -158,7 +178,7 @@ def _switches(facts: Facts, account: Ints, ends: Ints) -> Bools:
 def _in_ledger(facts: Facts, at: Cuts, account: Ints, starts: Ints) -> Bools:
     """(M,) whether cycles that start on some days count in a period of the provider's ledger."""
     phase = (account, facts.phases.at(account, starts))
-    solar = starts >= at.program_start[account]
+    solar = _has_begun(facts, at, account, starts)
     found: Bools = solar & facts.phases.keeps_ledger[phase] & facts.terms.has_period[facts.phases.own[phase]]
     return found
 
@@ -179,14 +199,15 @@ def _settles_in(phases: Phases, here: tuple[Ints, Ints], starts: Ints, ends: Int
     return found
 
 
-def _grants_to(facts: Facts, account: Ints, starts: Ints, active: Bools, cycle_of_point: Ints) -> Ints:
+def _grants_to(facts: Facts, at: Cuts, account: Ints, starts: Ints, active: Bools) -> Ints:
     """Exports are granted in their own cycle, or on the first solar bill if they come early (spec `BILL-11`)."""
     count = len(account)
     itself = np.arange(count)
     first = np.full(len(facts.ids), count)
     np.minimum.at(first, account[active], itself[active])
     own = facts.terms.take(facts.own[account])
-    early = ~active & (starts >= facts.pto[account]) & own.early_exports_granted & (first[account] < count)
+    waits = (starts >= np.maximum(facts.pto, facts.joins)[account]) & (starts < at.program_start[account])
+    early = waits & own.early_exports_granted & (first[account] < count)
     return np.where(active & own.priced_exports, itself, np.where(early, first[account], -1))
 
 

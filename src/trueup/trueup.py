@@ -139,6 +139,7 @@ def close(state: State, month_due: Ints, prices: SettlementTerms, facts: Facts) 
         exported_wh=state.exported_wh * going_on,
         energy=state.energy * going_on[:, None],
         used=state.used * going_on[:, None],
+        kept_wh=state.kept_wh * going_on[:, None],
     )
     return after, done
 

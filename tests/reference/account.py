@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from . import tariff
+from .clock import PERIODS
 from .law import Span
 from .money import dollars, whole_kwh
-from .programs import PROGRAMS, Program, chosen_rule, program
+from .programs import PROGRAMS, chosen_rule, program
+from .terms import Program
 
 POOL_OF_RULE = {"R-2023": "combined", "R-FAQ": "combined", "R-2024": "split"}
 ELECTIONS = ("on_bill", "check", "opt_out", "none")
@@ -58,11 +60,22 @@ KNOWN = {
 
 
 @dataclass(frozen=True)
+class Seat:
+    """What an arrangement says of one of its accounts; fees in cents (decision record 0015)."""
+
+    joins: date | None = None
+    leaves: date | None = None
+    setup: int = 0
+    monthly: int = 0
+
+
+@dataclass(frozen=True)
 class Account:
     """What the account file says of one home, and where the law lies."""
 
     home: dict[str, Any]
     rules: Path
+    seat: Seat = field(default_factory=Seat)
 
     def __post_init__(self) -> None:
         """Refuses what no tariff knows."""
@@ -77,6 +90,8 @@ class Account:
             raise ValueError(f"{self.schedule} is not open to {self.home['customer_class']}")
         if self.home["income_tier"] not in self.program.income_tiers:
             raise ValueError("no source gives a discount to a customer with credits")
+        if self.program.allocation != "none" and self.home["exports_limited_by"] != "nothing":
+            raise ValueError("no rule caps paired storage in an arrangement")
 
     @property
     def program(self) -> Program:
@@ -153,7 +168,7 @@ class Banks:
 
     `energy_to_date` and `energy_billed` are S and P of decision record 0009. `floor`, `minimums`: what non-bypassable
     lines and provisional minimums came to in the running period; `granted`: its export credits, ACC Plus and export
-    bonus (decision record 0014).
+    bonus (decision record 0014). `kept_wh`: credits kept as kWh, by period in the order of the rule files (record 0015).
     """
 
     export: list[int] = field(default_factory=lambda: [0, 0])
@@ -167,10 +182,12 @@ class Banks:
     floor: int = 0
     minimums: int = 0
     granted: int = 0
+    kept_wh: list[int] = field(default_factory=lambda: [0] * len(PERIODS))
 
     def start_period(self) -> None:
-        """The counters of a period that has closed start again."""
+        """The counters of a period that has closed start again; kept kWh earn nothing (record 0015)."""
         self.floor = self.minimums = self.granted = 0
+        self.kept_wh = [0] * len(PERIODS)
 
     def bill_energy(self) -> int:
         """What the running sum exceeds everything billed so far: a credit carries on (NEM B2; decision record 0009)."""

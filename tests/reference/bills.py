@@ -20,7 +20,7 @@ from .fixed import DEMANDS, daily_lines, demand_lines, discount_lines, minimum_l
 from .meter import Outflow, Use
 from .money import Lines, cents_of, exact_of
 from .settlement import by_pool
-from .taxes import climate_lines, municipal_lines, tax_lines, utility_surcharge_lines
+from .taxes import FEES, climate_lines, fee_lines, municipal_lines, tax_lines, utility_surcharge_lines
 
 Month = dict[str, Any]
 Bill = tuple[Lines, Month]
@@ -94,7 +94,7 @@ def bill_net_billing(cycle: Cycle, use: Use, early: Early, account: Account, ban
     utility.
     """
     lines = energy_lines(cycle, use, account)
-    lines |= credit_lines(cycle, use, early, account)
+    lines |= use.shared.lines["utility"] if use.shared else credit_lines(cycle, use, early, account)
     electric = cents_of(lines, ELECTRIC)
     used = use_export_credits(lines, cycle, account, banks)
     bonus_used = use_bonus(lines, electric - sum(used), banks)
@@ -167,7 +167,7 @@ def fixed_lines(lines: Lines, cycle: Cycle, use: Use, account: Account) -> Lines
 
 def other_items(use: Use, cycle: Cycle, account: Account) -> Lines:
     """What no credit but rolled-over compensation and the climate credit pays, and the climate credit."""
-    lines = utility_surcharge_lines(use, cycle, account)
+    lines = utility_surcharge_lines(use, cycle, account) | fee_lines(cycle, account)
     return lines | municipal_lines(cycle, account) | climate_lines(cycle, account)
 
 
@@ -226,13 +226,14 @@ def describe(cycle: Cycle, use: Use, lines: Lines, *, charges: int) -> Month:
         "tax": cents_of(lines, ("local_tax",)),
         "surcharge": cents_of(lines, ("state_surcharge",)),
         "municipal": cents_of(lines, ("municipal_surcharge",)),
+        "fees": cents_of(lines, FEES),
     }
 
 
 def pay_rest(month: Month, lines: Lines, banks: Banks) -> None:
     """Rolled-over compensation pays what is left, taxes included; then the climate credit (NSC-06, record 0004)."""
     total = month["charges"] - sum(month["used"]) - month["bonus_used"] + month["energy_billed"]
-    total += month["surcharge"] + month["municipal"] + month["tax"]
+    total += month["surcharge"] + month["municipal"] + month["fees"] + month["tax"]
     nsc_used = min(banks.nsc, max(0, total))
     available = banks.climate + cents_of(lines, ("climate",))
     climate_used = min(available, max(0, total - nsc_used))

@@ -1,18 +1,30 @@
 """A home's billing cycles: who serves each, under which program, and which ledger each closes."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
 from .account import Account
 from .clock import ONE_DAY
-from .programs import PROGRAMS, Program
-from .provider import Service, find
+from .programs import PROGRAMS
+from .provider import Service
+from .spans import (
+    billing_option,
+    boundaries,
+    exports_early,
+    holds,
+    program_start,
+    services,
+    takes_part_from,
+    why_it_ends,
+)
+from .terms import Program
 
 BILLS_IN_A_PERIOD = 12
-NOTICE = timedelta(days=60)
 APRIL = 4
+
+Numbers = dict[tuple[date, date], int]  # of bills, in their relevant period
 
 
 @dataclass(frozen=True)
@@ -30,10 +42,12 @@ class Cycle:
     service: Service
     option: str  # annual or monthly, where the program nets
     counts: bool  # is a bill of a relevant period
+    number: int  # of the bill in that period, from 1; 0 where it does not count
     closing: str | None
     provider_closing: str | None
     again_in_month: bool  # the bill before ends in the same month, with another provider too
     early: bool  # exports are valued on the first solar bill (BILL-11; decisions 26)
+    first: bool  # the first bill in the program (record 0015)
 
     @property
     def last_day(self) -> date:
@@ -102,68 +116,6 @@ class Cycle:
         }
 
 
-def read_on_or_after(home: dict[str, Any], day: date) -> date | None:
-    """The first scheduled read from a day on, if there is one."""
-    return next((read for read in home["read_dates"] if read >= day), None)
-
-
-def program_start(account: Account) -> date | None:
-    """NEM starts on the PTO day, net billing at the first read on or after it (Schedule NBT SC 1.j; NEM P1)."""
-    if account.program.kind == "standard":
-        return None
-    pto: date | None = account.home["pto"]
-    if pto is None:
-        raise ValueError(f"{account.home['program']} needs the date of permission to operate")
-    return pto if account.program.has_energy_ledger else read_on_or_after(account.home, pto)
-
-
-def services(account: Account) -> list[Service]:
-    """The service of the first cycle and every change that takes effect (TRUE-06, CCA-05; decision record 0010)."""
-    home, rules = account.home, account.rules
-    first = Service(date.min, find(rules, home["provider"]), home["product"], home["crs_vintage"])
-    found = [first]
-    for switch in home["switches"]:
-        provider = find(rules, switch["provider"])
-        joins = "on_the_day" if provider is None else provider.value_of("joins")
-        if joins not in ("on_the_day", "next_read_date"):
-            raise ValueError(f"nobody joins {joins}")
-        next_read = read_on_or_after(home, switch["on"])
-        start = switch["on"] if joins == "on_the_day" else next_read
-        if next_read is None or start is None:
-            continue
-        if start <= found[-1].start:
-            raise ValueError("changes of service must take effect one after the other")
-        found.append(Service(start, provider, switch.get("product"), switch.get("crs_vintage")))
-    return found
-
-
-def switch_days(account: Account) -> set[date]:
-    """Effective days on which the provider changes; another product of the same one ends no period."""
-    return {later.start for earlier, later in pairwise(services(account)) if earlier.name != later.name}
-
-
-def boundaries(account: Account) -> list[date]:
-    """All read dates, and inside them PTO, changes of service and the end of service (decisions 26; record 0010)."""
-    reads: list[date] = account.home["read_dates"]
-    if any(earlier >= later for earlier, later in pairwise(reads)):
-        raise ValueError("read dates must ascend")
-    end: date | None = account.home["service_end"]
-    cuts = [account.home["pto"], end, *(service.start for service in services(account))]
-    inside = {cut for cut in cuts if cut is not None and reads and reads[0] < cut < reads[-1]}
-    return [mark for mark in sorted({*reads, *inside}) if end is None or mark <= end]
-
-
-def billing_option(account: Account, start: date) -> str:
-    """The option of a cycle; a change holds from the first read date 60 days after its request (NEM B1, B4)."""
-    home = account.home
-    options = account.program.options[home["customer_class"]]
-    option, change = home["billing_option"] or options[0], home["billing_option_change"]
-    if option not in options or (change is not None and change["to"] not in options):
-        raise ValueError(f"{home['customer_class']} has only {options}")
-    effective = None if change is None else read_on_or_after(home, change["requested"] + NOTICE)
-    return str(change["to"] if effective is not None and start >= effective else option)
-
-
 def is_april_bill(start: date, end: date, service: Service, before: Cycle | None) -> bool:
     """The ledger's first bill with its last service day in April, or the bill that contains all of April (CCA-03)."""
     assert service.provider is not None
@@ -178,32 +130,24 @@ def is_april_bill(start: date, end: date, service: Service, before: Cycle | None
     return whole or (last.month == APRIL and not (already and before is not None and before.month == f"{last:%Y-%m}"))
 
 
-def cycles_of(account: Account) -> list[Cycle]:
+def cycles_of(account: Account, leader: Numbers | None = None) -> list[Cycle]:
     """Every twelfth bill closes the utility's relevant period, a short first one counted (NEM P2, Q20).
 
     A change of provider and the end of service close both ledgers, and the bills count anew (TRUE-06, NEM P3, D4).
+    `leader`: the numbers of the generating account's bills, which hold for its aggregation (record 0015; NBT 3.6.3).
     """
-    home, marks = account.home, boundaries(account)
-    starts, first = program_start(account), home["relevant_period_start"]
-    if starts is not None and first is not None and (first < starts or first not in marks):
-        raise ValueError("relevant_period_start must be a read date of the program")
-    cycles: list[Cycle] = []
-    bills, switches = 0, switch_days(account)
-    for start, end in pairwise(marks):
-        begun = starts is not None and start >= starts
+    home, cycles, bills = account.home, list[Cycle](), 0
+    for start, end in pairwise(boundaries(account)):
+        begun = holds(start, account)
         program = home["program"] if begun else account.program.before
         law = account.program if begun else PROGRAMS[program][0]
-        counts = law.kind != "standard" and (first is None or start >= first)
-        if law.has_energy_ledger and not counts:
-            raise ValueError("energy before relevant_period_start belongs to a ledger that is not known")
+        counts = in_a_period(start, law, account)
         service = [service for service in services(account) if service.start <= start][-1]
-        leaving = "service_end" if end == home["service_end"] else "switch" if end in switches else None
-        bills += counts
+        leaving = why_it_ends(end, account)
+        if counts:
+            bills = (leader or {}).get((start, end)) or bills + 1
         closing = (leaving or ("period" if bills == BILLS_IN_A_PERIOD else None)) if counts else None
-        bills = 0 if closing else bills
         before = cycles[-1] if cycles else None
-        provider_closing = closing_of_provider(start, end, program, service, leaving, before)
-        again = before is not None and not before.bundled and before.month == f"{end - ONE_DAY:%Y-%m}"
         cycles.append(
             Cycle(
                 start=start,
@@ -213,21 +157,40 @@ def cycles_of(account: Account) -> list[Cycle]:
                 service=service,
                 option=billing_option(account, start),
                 counts=counts,
+                number=bills if counts else 0,
                 closing=closing,
-                provider_closing=provider_closing,
-                again_in_month=again,
-                early=exports_early(start, begun=begun, account=account),
+                provider_closing=closing_of_provider(start, end, program, service, leaving, before),
+                again_in_month=before is not None and not before.bundled and before.month == month_of(end),
+                early=exports_early(start, account),
+                first=begun and is_first_bill(before, account),
             )
         )
+        bills = 0 if closing else bills
     return cycles
 
 
-def exports_early(start: date, *, begun: bool, account: Account) -> bool:
-    """Days from PTO to the first solar cycle: valued later, on the first solar bill (BILL-11; decisions 26)."""
-    if account.program.kind != "net_billing" or begun or program_start(account) is None:
+def month_of(end: date) -> str:
+    """`YYYY-MM` of the last day before a read."""
+    return f"{end - ONE_DAY:%Y-%m}"
+
+
+def in_a_period(start: date, law: Program, account: Account) -> bool:
+    """A bill counts in a relevant period from the first on, or from a stated one (decision record 0005)."""
+    begins, first = program_start(account), account.home["relevant_period_start"]
+    if begins is not None and first is not None and (first < begins or first not in boundaries(account)):
+        raise ValueError("relevant_period_start must be a read date of the program")
+    counts = law.kind != "standard" and (first is None or start >= first)
+    if law.has_energy_ledger and not counts:
+        raise ValueError("energy before relevant_period_start belongs to a ledger that is not known")
+    return counts
+
+
+def is_first_bill(before: Cycle | None, account: Account) -> bool:
+    """The first bill in the account's program (record 0015), unless a stated running period began before the data."""
+    if before is not None and before.law.kind != "standard":
         return False
-    pto: date = account.home["pto"]
-    return start >= pto
+    running = account.home["relevant_period_start"] is not None
+    return not (running and takes_part_from(account) < account.home["read_dates"][0])
 
 
 def closing_of_provider(

@@ -7,6 +7,7 @@ from typing import Any
 from .account import DEFAULTS, Account, Banks
 from .bills import BILLS, energy_by_pool
 from .cycles import Cycle, cycles_of
+from .kept import keep_kwh, kept_of
 from .meter import Meter, Outflow, Use, measure
 from .money import Lines
 from .provider_settlement import close_provider
@@ -16,6 +17,7 @@ from .storage import limit_storage
 
 RULES = Path(__file__).resolve().parents[2] / "src" / "trueup" / "rules"
 LEDGERS = ("utility", "provider")
+PERIOD_SUMS = ("imported_wh", "exported_wh")
 
 LineKey = tuple[str, str, str, str | None, str | None, str | None]  # start, ledger, then the name of the line
 
@@ -53,12 +55,35 @@ def settle_home(
     `generation`: the intervals of a generation output meter.
     """
     account = Account({**DEFAULTS, **home}, rules)
-    meter = Meter(start_utc, minutes, delivered, received, generation)
-    run = Run(account, open_banks(opening or {}, account))
+    if account.program.allocation != "none":
+        raise ValueError(f"{home['program']} is for the accounts of an arrangement")
+    outcome = settle_account(account, Meter(start_utc, minutes, delivered, received, generation), opening)
+    for balances in outcome["closing"].values():
+        del balances["kept_wh"]  # a home alone keeps no kWh
+    return outcome
+
+
+def settle_account(account: Account, meter: Meter, opening: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One account by itself."""
+    run = open_run(account, opening)
     for cycle in cycles_of(account):
         use = measure(meter, cycle, account)
         limit_storage(use, cycle, account)
         settle_cycle(run, cycle, use)
+    return outcome_of(run)
+
+
+def open_run(account: Account, opening: dict[str, Any] | None) -> Run:
+    """Before its first cycle; an opening may also give the sums of a running period (record 0015)."""
+    stated = {name: dict((opening or {}).get(name) or {}) for name in {*LEDGERS, *(opening or {})}}
+    sums = {name: {key: stated[name].pop(key, 0) for key in PERIOD_SUMS} for name in LEDGERS}
+    run = Run(account, open_banks(stated, account))
+    run.periods = {name: Period(**sums[name]) for name in LEDGERS}
+    return run
+
+
+def outcome_of(run: Run) -> dict[str, Any]:
+    """All that was found."""
     closing = {name: asdict(banks) for name, banks in run.banks.items()}
     return {"lines": run.lines, "months": run.months, "settlements": run.settlements, "closing": closing}
 
@@ -68,6 +93,7 @@ def settle_cycle(run: Run, cycle: Cycle, use: Use) -> None:
     account = run.account
     if cycle.early:
         run.early = [*(run.early or []), *use.outflows.values()]
+    keep_kwh(cycle, use, run.banks)
     printed, month = BILLS[cycle.law.kind](cycle, use, run.early, account, run.banks["utility"])
     run.note(cycle, "utility", printed)
     month.update(provider=None, provider_bonus_used=0)
@@ -115,6 +141,7 @@ def open_banks(opening: dict[str, Any], account: Account) -> dict[str, Banks]:
     banks = {name: Banks(**(opening.get(name) or {})) for name in LEDGERS}
     for ledger in banks.values():
         ledger.export = list(ledger.export)
+        ledger.kept_wh = kept_of(ledger.kept_wh)
     if account.program.kind == "net_billing" and account.pool == "combined" and banks["utility"].export[1] != 0:
         raise ValueError("an account with one credit pool cannot open with a balance in a second")
     if banks["provider"].export[0] != 0:

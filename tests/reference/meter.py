@@ -8,7 +8,7 @@ from fractions import Fraction
 from .account import Account
 from .clock import demand_kinds, local_hour, midnight, season, tou_period
 from .cycles import Cycle
-from .money import half_up
+from .money import Lines, half_up
 from .provider import generation_prices
 
 Bucket = tuple[date, str, str]  # first day of the price version, season, time-of-use period
@@ -87,10 +87,14 @@ class Meter:
 
 @dataclass
 class Register:
-    """Imports and credited exports by price version, season and period. One that occurs is there, even with 0 Wh."""
+    """Imports and credited exports by price version, season and period. One that occurs is there, even with 0 Wh.
+
+    `lowered`: the nets that are billed where credits are kept as kWh (record 0015).
+    """
 
     imported: dict[Bucket, int] = field(default_factory=dict)
     exported: dict[Bucket, int] = field(default_factory=dict)
+    lowered: dict[Bucket, int] | None = None
 
     def add(self, bucket: Bucket, delivered: int, credited: int) -> None:
         """One hour."""
@@ -99,7 +103,17 @@ class Register:
 
     def energy(self, *, netted: bool) -> dict[Bucket, int]:
         """Delivered, or delivered less credited per period of the cycle (NEM notes C1, BILL-02)."""
+        if netted and self.lowered is not None:
+            return dict(self.lowered)
         return {key: wh - (self.exported[key] if netted else 0) for key, wh in self.imported.items()}
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A member's share in the export of a net billing aggregation: Wh, and lines by ledger (record 0015)."""
+
+    wh: int
+    lines: dict[str, Lines]
 
 
 @dataclass
@@ -118,6 +132,7 @@ class Use:
     day_nets: dict[date, int] = field(default_factory=dict)
     outflows: dict[Bucket, Outflow] = field(default_factory=dict)
     metered_wh: int = 0
+    shared: Shared | None = None
     peak_wh: dict[str, int] = field(default_factory=dict)
     minutes: int = 60
 
@@ -128,7 +143,9 @@ class Use:
 
     @property
     def credited_wh(self) -> int:
-        """All energy received from the customer that earns credit and counts as surplus."""
+        """All energy received from the customer, or shared with it, that earns credit and counts as surplus."""
+        if self.shared is not None:
+            return self.shared.wh
         return sum(self.utility.exported.values())
 
     @property
@@ -149,10 +166,14 @@ def by_version(wh: dict[Bucket, int]) -> dict[date, int]:
     return totals
 
 
-def positive_net(intervals: list[Interval], customer_class: str) -> int:
-    """Positive metered net of one hour: residential by the hour, other classes by the interval (NEM N2-2, Q10, T8)."""
+def positive_net(intervals: list[Interval], account: Account) -> int:
+    """Positive metered net of one hour: residential by the hour, other classes by the interval (NEM N2-2, Q10, T8).
+
+    Virtual metering by the interval for everybody (NEM Q11).
+    """
     nets = [interval.delivered - interval.received for interval in intervals]
-    return max(0, sum(nets)) if customer_class == "residential" else sum(max(0, net) for net in nets)
+    by_hour = account.home["customer_class"] == "residential" and not account.program.nets_intervals
+    return max(0, sum(nets)) if by_hour else sum(max(0, net) for net in nets)
 
 
 def measure(meter: Meter, cycle: Cycle, account: Account) -> Use:
@@ -194,7 +215,7 @@ def add_hour(
         use.provider.add((cards[day], *place), delivered, credited)
     use.metered_wh += received
     use.day_nets[day] = use.day_nets.get(day, 0) + delivered - credited
-    use.positive[versions[day]] += positive_net(intervals, account.home["customer_class"])
+    use.positive[versions[day]] += positive_net(intervals, account)
     for kind in demand_kinds(account.schedule, day, hour):
         use.peak_wh[kind] = max(use.peak_wh.get(kind, 0), *(interval.delivered for interval in intervals))
     if credited:

@@ -1,13 +1,9 @@
 """The programs, written out by hand from the tariffs: what each one nets, bills, credits, settles."""
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-RESIDENTIAL = "residential"
-SCE_OPTIONS: dict[str, tuple[str, ...]] = {  # the first is the default (NEM B1, C9; BILL-04, BILL-05)
-    RESIDENTIAL: ("annual", "monthly"),
-    "small_commercial": ("annual", "monthly"),
-    "large_commercial": ("monthly",),
-}
+from .terms import RESIDENTIAL, Fees, Program
+
 ANNUAL: dict[str, tuple[str, ...]] = {
     RESIDENTIAL: ("annual",)
 }  # PG&E and SDG&E: no source gives a residential monthly option
@@ -16,51 +12,6 @@ PGE_TIME_OF_USE = ("e-tou-c", "e-tou-d", "ev2-a", "e-elec")
 SDGE = ("tou-dr1", "ev-tou-5")
 ALL_TIERS = ("none", "care", "fera", "medical_baseline")
 FUEL_CELL_RULES = ("generation-component", "whole-energy-rate")  # BILL-09 leaves open which; NEM Q17: the first
-
-
-@dataclass(frozen=True)
-class Program:
-    """One program. A field says what differs; the functions that read it name the place in the tariff.
-
-    `kind`: `standard`; `net_billing`; `netting` (NEM, all energy); `generation_netting` (fuel cell, biogas).
-    """
-
-    utility: str
-    kind: str
-    schedules: tuple[str, ...]
-    before: str  # what holds before it starts
-    income_tiers: tuple[str, ...] = ("none",)
-    options: dict[str, tuple[str, ...]] = field(default_factory=lambda: SCE_OPTIONS)
-    rules: tuple[str, ...] = ()  # named readings, the default first
-    apart: str = "inside"  # non-bypassable charges: inside energy, or apart on `imports` or the `positive_net`
-    reconciled: bool = False  # these are due at the true-up only, as the floor of the year's energy (NEM N2-8)
-    minimum: str = "always"  # `always`, `where_no_charge`, `provisional`, `provisional_and_last`
-    recovery: str = "imports"  # kWh of recovery charge, PCIA, fees: `imports`, `positive_net`, `signed_if_bundled`
-    surcharge: str = "imports"  # kWh of the state surcharge: `imports`, `net_of_cycle`, `net_of_days`
-    vintage: str = "none"  # `pto_then_application`, `application`, `pto`
-    lock_in_from_january: bool = False
-    bonus: bool = False  # ACC Plus
-    bonus_paid_at_end: bool = False
-    credits_pay_pcia: bool = False
-    settlement: str | None = None  # the settlement rule, where the account has no choice
-    climate_paid_out: bool = False
-    compensates: bool = True  # bundled customers' surplus
-    estimates_storage: bool = True  # caps paired storage at an estimate of solar production
-
-    @property
-    def billed_net(self) -> bool:
-        """Delivery and generation are net per time-of-use period (NEM C1)."""
-        return self.kind == "netting"
-
-    @property
-    def generation_net(self) -> bool:
-        """Generation is net per time-of-use period (NEM C1, F2)."""
-        return self.kind in ("netting", "generation_netting")
-
-    @property
-    def has_energy_ledger(self) -> bool:
-        """Energy stands in a ledger of the relevant period (decision record 0009)."""
-        return self.generation_net
 
 
 def standard(utility: str, name: str, schedules: tuple[str, ...], tiers: tuple[str, ...]) -> Program:
@@ -174,6 +125,31 @@ SDGE_SBP = Program(  # Schedule NBT of SDG&E: NBT notes 5.1, 5.2
     settlement="sdge",
 )
 
+KWH_RULES = ("dollar-credits", "kwh-credits")  # NEM V3: the ledger in dollars, or SCE's words
+SHARE_RULES = ("cumulative-target", "monthly-use")  # NEM Q6: PG&E's clauses, or SCE's billing text
+SCE_FEES = {"automated": Fees(1600, 270)}  # NEM A8
+PGE_FEES = {"automated": Fees(2500, 500, 50_000)}  # NEM A8
+SBP_FEES = {"automated": Fees(1600, 270), "manual": Fees(2500, 2000)}  # Schedule NBT Rates 6; NBT notes 3.6.5
+
+NEM_V = replace(NEM, rules=KWH_RULES, allocation="percent_of_output")  # NEM V1 to V5
+NEM_V_KWH = replace(NEM_V, keeps_kwh=True)
+NEM_V_ST = replace(  # NEM V7, Q11
+    NEM_ST, rules=(*KWH_RULES, "all-imports"), allocation="percent_of_output", nets_intervals=True
+)
+NEM_V_ST_KWH = replace(NEM_V_ST, keeps_kwh=True)
+NEM_V_ST_ALL = replace(NEM_V_ST, apart="imports")
+PGE_NEM2_V = replace(PGE_NEM2, allocation="percent_of_output", nets_intervals=True)
+VSBP = replace(SBP, allocation="percent_of_output", offsets_use=True)  # NBT notes 3.7
+NEM_A = replace(  # NEM A1 to A10: no compensation (A6)
+    NEM, rules=SHARE_RULES, allocation="cumulative_target", compensates=False, fees=SCE_FEES
+)
+NEM_A_MONTHLY = replace(NEM_A, allocation="monthly_use")
+NEM_ST_A = replace(NEM_ST, rules=SHARE_RULES, allocation="cumulative_target", compensates=False, fees=SCE_FEES)
+NEM_ST_A_MONTHLY = replace(NEM_ST_A, allocation="monthly_use")
+PGE_NEM_A = replace(PGE_NEM, allocation="cumulative_target", compensates=False, fees=PGE_FEES)
+PGE_NEM2_A = replace(PGE_NEM2, allocation="cumulative_target", compensates=False, fees=PGE_FEES)
+SBP_A = replace(SBP, allocation="cumulative_share", forfeits=True, fees=SBP_FEES)  # Schedule NBT SC 10; NBT notes 3.6
+
 PROGRAMS: dict[str, tuple[Program, ...]] = {  # one for each named reading, or one
     "standard": (STANDARD,),
     "nem": (NEM,),
@@ -188,6 +164,16 @@ PROGRAMS: dict[str, tuple[Program, ...]] = {  # one for each named reading, or o
     "sdge-standard": (SDGE_STANDARD,),
     "sdge-nem-st": (SDGE_NEM_ST,),
     "sdge-sbp": (SDGE_SBP,),
+    "nem-v": (NEM_V, NEM_V_KWH),
+    "mash-vnm": (NEM_V, NEM_V_KWH),
+    "nem-v-st": (NEM_V_ST, NEM_V_ST_KWH, NEM_V_ST_ALL),
+    "pge-nem2-v": (PGE_NEM2_V,),
+    "vsbp": (VSBP, VSBP, VSBP),
+    "nem-a": (NEM_A, NEM_A_MONTHLY),
+    "nem-st-a": (NEM_ST_A, NEM_ST_A_MONTHLY),
+    "pge-nem-a": (PGE_NEM_A,),
+    "pge-nem2-a": (PGE_NEM2_A,),
+    "sbp-a": (SBP_A, SBP_A, SBP_A),
 }
 
 

@@ -86,6 +86,12 @@ def take_bonus_used(month: Month) -> int:
 
 def provider_exports(use: Use, early: Early, cycle: Cycle, account: Account) -> Lines:
     """The generation part of the export credits (EEC-07; NBT notes 6), and the provider's own bonuses (NBT notes 6)."""
+    lines = use.shared.lines["provider"] if use.shared else provider_credits(use, early, cycle, account)
+    return lines | export_bonus(provider_generation(use, cycle, account), lines, cycle)
+
+
+def provider_credits(use: Use, early: Early, cycle: Cycle, account: Account) -> Lines:
+    """What follows from exports alone, and so is shared in an aggregation (record 0015)."""
     flows, name = list(use.outflows.values()), provider_of(cycle).name
     lines = export_lines(flows, account, GENERATION)
     if early is not None:
@@ -93,7 +99,7 @@ def provider_exports(use: Use, early: Early, cycle: Cycle, account: Account) -> 
     if GRANTS_BONUS[answer("bonus", cycle, account)]:
         lines |= bonus_lines(flows, name, account)
         lines |= {} if early is None else bonus_lines(early, name, account, early=True)
-    return lines | export_bonus(provider_generation(use, cycle, account), lines, cycle)
+    return lines
 
 
 def export_credit(lines: Lines) -> int:

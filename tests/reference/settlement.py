@@ -123,11 +123,11 @@ def close_net_billing(cycle: Cycle, due: int, period: Period, account: Account, 
     """Annual true-up of Schedule NBT (SCE SC 4.e to 4.h; PG&E SC 2.h; SDG&E SC 3.f).
 
     ACC Plus stays, at PG&E it is paid out when service ends (SC 2.h). At SCE left-over climate credit is paid (SC 4.h).
+    An aggregation forfeits left-over credits under every rule, as the end of service does (AGG-09).
     """
     adjustment = export_credit_adjustment(period.surplus_wh, cycle, account)
-    left = settle_credits(
-        account.rule, account.pool, banks.export, period.unoffset, adjustment, cycle.closing or "period"
-    )
+    closing = "service_end" if cycle.law.forfeits else cycle.closing or "period"
+    left = settle_credits(account.rule, account.pool, banks.export, period.unoffset, adjustment, closing)
     due += left.pop("due")
     banks.export = list(left["carried"])
     paid = {"climate_paid": 0, "bonus_paid": 0}

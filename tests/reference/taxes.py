@@ -1,4 +1,4 @@
-"""State energy surcharge, generation municipal surcharge, local tax and climate credit of one cycle."""
+"""State energy surcharge, generation municipal surcharge, local tax and climate credit of one cycle, and an aggregation's fees."""
 
 from datetime import date
 from fractions import Fraction
@@ -9,6 +9,8 @@ from .clock import ONE_DAY
 from .cycles import Cycle
 from .meter import Use
 from .money import Line, Lines, dollars, priced
+
+FEES = ("fee.setup", "fee.monthly")
 
 
 def surcharge_basis(use: Use, cycle: Cycle) -> int:
@@ -56,6 +58,17 @@ def tax_lines(base: Fraction, account: Account) -> Lines:
     if account.local_tax <= 0:
         return {}
     return {("local_tax", None, None, None): Line(None, max(Fraction(0), base) * account.local_tax)}
+
+
+def fee_lines(cycle: Cycle, account: Account) -> Lines:
+    """Fees of an aggregation: setup with the first bill in the program, monthly with each (record 0015; AGG-06).
+
+    No credit but the climate credit pays them, and they are no base of a tax.
+    """
+    due = {"fee.setup": account.seat.setup * cycle.first, "fee.monthly": account.seat.monthly}
+    if cycle.law.kind == "standard":
+        return {}
+    return {(name, None, None, None): Line(None, Fraction(cents, 100)) for name, cents in due.items() if cents}
 
 
 def climate_lines(cycle: Cycle, account: Account) -> Lines:

@@ -7,10 +7,11 @@ from trueup.charges.energy import baseline_lines, energy_lines, provider_lines
 from trueup.charges.fixed import daily_lines, surcharge_lines, three_phase_lines
 from trueup.charges.grants import bonus_lines, climate_lines, export_bonus_lines, export_lines
 from trueup.charges.per_kwh import cost_responsibility_lines, nonbypassable_lines, recovery_lines
+from trueup.charges.shared import fee_lines, split_grants
 from trueup.charges.stated import municipal_lines
 from trueup.charges.whole import discount_lines, minimum_lines
 from trueup.components import COMPONENTS, ENERGY, INDEX, NONBYPASSABLE
-from trueup.model import Facts, Lines, Measured, Priced, Profiles, Spans, join_lines, pooled
+from trueup.model import Lines, Measured, Priced, Profiles, Shard, Spans, join_lines, pooled
 from trueup.quantities import EXACT_PER_CENT, Ints
 from trueup.rulebook import Rules
 from trueup.rulebook.columns import Terms
@@ -26,11 +27,16 @@ GENERATION = ("generation", "per_kwh", "export_bonus")
 IN_THE_PERIOD = ("export.delivery", "export.generation", "bonus")
 """What is granted on exports of the period itself, not on those before the first solar bill."""
 BONUSES = ("bonus", "early_bonus")
-SURCHARGES = ("state_surcharge", "municipal_surcharge")
+SURCHARGES = ("state_surcharge", "municipal_surcharge", "fee.setup", "fee.monthly")
+"""What no export credit and no ACC Plus pays."""
 
 
-def price(measured: Measured, profiles: Profiles, facts: Facts, spans: Spans, rules: Rules) -> Lines:
-    """Price every cycle at once: charges component by component, delivery and generation apart; exports valued."""
+def price(measured: Measured, profiles: Profiles, shard: Shard, spans: Spans, rules: Rules) -> Lines:
+    """Price every cycle at once: charges component by component, delivery and generation apart; exports valued.
+
+    Where accounts share what exports are worth, each has its part of it.
+    """
+    facts = shard.facts
     charges = join_lines(
         [
             *energy_lines(measured, facts, spans, rules),
@@ -44,8 +50,12 @@ def price(measured: Measured, profiles: Profiles, facts: Facts, spans: Spans, ru
         ]
     )
     whole = join_lines([charges, minimum_lines(charges, measured, facts, spans, rules)])
-    exports = export_lines(profiles, measured, facts, spans, rules)
-    bought = join_lines([*provider_lines(measured, rules), *exports])
+    granted = [
+        *export_lines(profiles, measured, facts, spans, rules),
+        *bonus_lines(profiles, measured, facts, spans, rules),
+    ]
+    exports = split_grants(join_lines(granted), measured.pools, facts, spans)
+    bought = join_lines([*provider_lines(measured, rules), exports])
     return join_lines(
         [
             whole,
@@ -54,8 +64,8 @@ def price(measured: Measured, profiles: Profiles, facts: Facts, spans: Spans, ru
             export_bonus_lines(bought, spans, rules),
             surcharge_lines(measured, spans, rules),
             municipal_lines(facts, spans, rules),
-            *bonus_lines(profiles, measured, facts, spans, rules),
             climate_lines(facts, spans, rules),
+            *fee_lines(facts, spans, shard.sharing),
         ]
     )
 

@@ -1,7 +1,10 @@
 """Stage 4: profiles -> what is billed, in Wh, W and days; no money here."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from trueup.components import PROVIDER, UTILITY
 from trueup.determinants import bases
 from trueup.determinants.baseline import baseline_parts
 from trueup.determinants.buckets import (
@@ -13,44 +16,46 @@ from trueup.determinants.buckets import (
     tariff_segments,
 )
 from trueup.determinants.demand import billed_demand, demand_days, largest_demand
+from trueup.determinants.kept import kept_for_later
+from trueup.determinants.shares import not_given, shared_pools, with_shares
 from trueup.determinants.storage import forfeited_export, of_provider
-from trueup.model import Facts, Measured, Profiles, Spans
+from trueup.model import Facts, Measured, Profiles, Segments, Shard, Spans
 from trueup.quantities import Ints, whole_kwh
 from trueup.rulebook import Rules
 from trueup.rulebook.schema import BUCKETS
 
 
-def measure(profiles: Profiles, facts: Facts, spans: Spans, minutes: int, rules: Rules) -> Measured:
+def measure(profiles: Profiles, shard: Shard, spans: Spans, rules: Rules) -> Measured:
     """Sum the profiles' rows into buckets and make of them what each charge stands on.
 
-    Parameters
-    ----------
-    minutes
-        Length of an interval, over which demand is measured.
+    Accounts of an arrangement share exports here; of the shard's balances only counters of kWh are read.
     """
-    rows, cycles = spans.rows, spans.cycles
+    facts, rows, cycles = shard.facts, spans.rows, spans.cycles
     bucket = bucket_of_hour(facts, spans, rules)
     metered = tariff_segments(profiles, facts, spans, bucket, rules)
     theirs = provider_segments(profiles, facts, spans, bucket, rules)
+    delivered, received, credited = (
+        add_up(rows.cycle, channel.sum(axis=1), len(cycles.account))
+        for channel in (profiles.delivered, profiles.received, profiles.credited)
+    )
+    pools = shared_pools(shard.sharing, facts, cycles, delivered, credited, shard.opening)
     forfeited = forfeited_export(metered, facts, cycles, rules)
-    lost = of_provider(forfeited, metered, theirs, len(cycles.account))
-    segments = billed_segments(metered, forfeited, facts.terms.take(cycles.terms))
+    lost = forfeited + not_given(metered, pools, facts, cycles)
+    credited = with_shares(credited - add_up(metered.cycle, lost.sum(axis=1), len(cycles.account)), pools)
+    lost_there = of_provider(lost, metered, theirs, len(cycles.account))
+    segments, kept = _billed(metered, lost, shard, spans, UTILITY)
+    provider, kept_there = _billed(theirs, lost_there, shard, spans, PROVIDER)
     terms = facts.terms.take(cycles.terms[segments.cycle])
     of_row = segment_of_row(segments, spans, facts, rules)
     positive_net = add_up(of_row, profiles.positive_net.sum(axis=1), len(segments.cycle))
     imports = whole_kwh(segments.delivered.sum(axis=1), terms.whole_kwh)
     net = whole_kwh((segments.delivered - segments.credited * terms.nets_buckets[:, None]).sum(axis=1), terms.whole_kwh)
     first_season = rules.calendar.at(rules.calendar.season, facts.calendar[cycles.account], cycles.start)
-    delivered, received, credited = (
-        add_up(rows.cycle, channel.sum(axis=1), len(cycles.account))
-        for channel in (profiles.delivered, profiles.received, profiles.credited)
-    )
-    credited -= add_up(segments.cycle, forfeited.sum(axis=1), len(cycles.account))
-    largest = largest_demand(profiles, facts, spans, bucket, minutes, rules)
+    largest = largest_demand(profiles, facts, spans, bucket, shard.readings.minutes, rules)
     basis = bases.nonbypassable_basis(imports, positive_net, terms.on_positive_net)
     return Measured(
         segments,
-        billed_segments(theirs, lost, facts.terms.take(cycles.ledger_terms)),
+        provider,
         *baseline_parts(segments, cycles, facts, first_season),
         whole_kwh(basis, terms.whole_kwh),
         bases.recovery_basis(imports, segments.billed, net, terms.recovery_on_buckets, terms.recovery_on_net),
@@ -64,7 +69,18 @@ def measure(profiles: Profiles, facts: Facts, spans: Spans, minutes: int, rules:
         credited,
         forfeited,
         of_row[:, None] * len(BUCKETS) + bucket,
+        (kept, kept_there),
+        pools,
     )
+
+
+def _billed(metered: Segments, lost: Ints, shard: Shard, spans: Spans, ledger: int) -> tuple[Segments, Ints]:
+    """Segments of a ledger with the Wh of its energy lines, and by cycle what is kept as kWh for later ones."""
+    facts, cycles, opening = shard.facts, spans.cycles, shard.openings[ledger]
+    view = cycles.of_ledger(ledger)
+    given = replace(metered, credited=metered.credited - lost)
+    put, kept = kept_for_later(given, cycles, view, facts.terms.take(view.terms[metered.cycle]), opening.kept_wh)
+    return billed_segments(metered, lost + put, facts.terms.take(view.terms)), kept
 
 
 def _surcharge(profiles: Profiles, facts: Facts, spans: Spans, imports: Ints, exports: Ints) -> Ints:

@@ -19,9 +19,11 @@ from trueup.model.outcomes import (
     join_lines,
     pooled,
 )
+from trueup.model.sharing import NOBODY, Pools, Sharing
 
 __all__ = [
     "ELECTIONS",
+    "NOBODY",
     "NO_VALUE",
     "Billed",
     "Books",
@@ -30,6 +32,7 @@ __all__ = [
     "Lines",
     "Measured",
     "Phases",
+    "Pools",
     "Postings",
     "Priced",
     "Profiles",
@@ -40,6 +43,7 @@ __all__ = [
     "Segments",
     "Settled",
     "Shard",
+    "Sharing",
     "Spans",
     "State",
     "Wh32",

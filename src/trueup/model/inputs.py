@@ -5,8 +5,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from trueup.model.sharing import Sharing
 from trueup.quantities import Bools, Ints
 from trueup.rulebook.columns import Terms
+from trueup.rulebook.schema import TOU_PERIODS
 
 Wh32 = npt.NDArray[np.int32]
 ELECTIONS = ("none", "on_bill", "check", "opt_out")
@@ -102,6 +104,10 @@ class Facts:
         (N, E) choices for surplus compensation (index into `ELECTIONS`) and the day from which each stands.
     transfers_recs
         (N,) whether the surplus's RECs go to the utility.
+    joins, leaves
+        (N,) first day in an arrangement (0 from the beginning), and the day from which it is in none any more.
+    leader
+        (N,) the account whose bills number those of its relevant period: its own, or an arrangement's generating one.
     """
 
     ids: tuple[str, ...]
@@ -137,6 +143,9 @@ class Facts:
     election_from: Ints
     election: Ints
     transfers_recs: Bools
+    joins: Ints
+    leaves: Ints
+    leader: Ints
 
     @property
     def own(self) -> Ints:
@@ -188,6 +197,8 @@ class State:
         (N,) of the period.
     energy, used
         (N, 2) energy charges of the period and the export credits that paid them, by pool.
+    kept_wh
+        (N, time-of-use periods) export kept as kWh for later cycles of the period.
     """
 
     export: Ints
@@ -205,19 +216,30 @@ class State:
     exported_wh: Ints
     energy: Ints
     used: Ints
+    kept_wh: Ints
 
     @classmethod
     def empty(cls, accounts: int) -> "State":
         """Nothing carried, nothing counted."""
-        pools = {"export", "energy", "used"}
-        return cls(*(np.zeros((accounts, 2) if f.name in pools else accounts, dtype=np.int64) for f in fields(cls)))
+        columns = dict.fromkeys(("export", "energy", "used"), 2) | {"kept_wh": len(TOU_PERIODS)}
+        shapes = [(accounts, columns[f.name]) if f.name in columns else (accounts,) for f in fields(cls)]
+        return cls(*(np.zeros(shape, dtype=np.int64) for shape in shapes))
 
 
 @dataclass(frozen=True)
 class Shard:
-    """Accounts that are settled together; the balances of the provider's ledger are zero where none are given."""
+    """Accounts that are settled together; the balances of the provider's ledger are zero where none are given.
+
+    `sharing` are the arrangements among them: every account of one is in the same shard.
+    """
 
     facts: Facts
     readings: Readings
     opening: State
     provider_opening: State | None = None
+    sharing: Sharing | None = None
+
+    @property
+    def openings(self) -> tuple[State, State]:
+        """The balances of the utility's and the provider's ledger."""
+        return self.opening, self.provider_opening or State.empty(len(self.facts.ids))

@@ -6,6 +6,7 @@ import numpy as np
 
 from trueup.components import UTILITY
 from trueup.model.inputs import Wh32
+from trueup.model.sharing import Pools
 from trueup.periods import Runs
 from trueup.quantities import Bools, Ints
 
@@ -40,8 +41,8 @@ class Cycles:
         Whether a provider's ledger is kept.
     month
         Month index of the last service day.
-    solar
-        Whether the account's own program holds, not the one before its start.
+    solar, begins
+        Whether the account's own program holds, not the one before its start; whether it begins with the cycle.
     in_period, closes, final
         Whether the cycle counts in a relevant period; whether it ends one; whether service ends with it.
     full, switches
@@ -67,6 +68,7 @@ class Cycles:
     keeps_ledger: Bools
     month: Ints
     solar: Bools
+    begins: Bools
     in_period: Bools
     closes: Bools
     final: Bools
@@ -204,6 +206,10 @@ class Measured:
         (S, buckets) Wh of export beyond the estimated production.
     slots
         (R, 24) place of each row's clock hours among the segments' buckets, counted through.
+    kept
+        By ledger, (M, time-of-use periods) export kept as kWh for later cycles, less what was kept and is used.
+    pools
+        Cycles that share the exports of one.
     """
 
     segments: Segments
@@ -223,3 +229,5 @@ class Measured:
     cycle_credited: Ints
     forfeited: Ints
     slots: Ints
+    kept: tuple[Ints, Ints]
+    pools: Pools

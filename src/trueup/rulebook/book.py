@@ -115,7 +115,7 @@ class Rulebook:
         """
         calendars = load.many(folder / "calendars", schema.Calendar)
         schedules = load.many(folder / "tariffs", schema.Schedule)
-        programs = load.many(folder / "programs", schema.Program, "*.yaml")
+        programs = load.programs(folder / "programs")
         providers = load.many(folder / "programs", schema.Provider, "*/*.yaml")
         tables = load.tables(folder / "prices")
         for path, item in [*schedules.items(), *tables.items()]:

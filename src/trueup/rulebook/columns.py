@@ -185,6 +185,7 @@ class Terms:
     bonus_paid_out: Bools
     climate_paid_out: Bools
     has_period: Bools
+    period_together: Bools
     adjustment_first: Bools
     reconciles: Bools
     pays_earlier: Bools
@@ -199,6 +200,16 @@ class Terms:
     limited_by_generation: Bools
     limited_by_estimate: Bools
     locked_from_january: Bools
+    allots_output: Bools
+    shares_exports: Bools
+    shares_by_month: Bools
+    shares_to_target: Bools
+    shares_whole_kwh: Bools
+    offsets_use_first: Bools
+    keeps_kwh: Bools
+    fee_setup: Ints
+    fee_monthly: Ints
+    fee_setup_at_most: Ints
     bundled: Bools
     netting_minutes: Ints
     lock_in_years: Ints
@@ -261,7 +272,8 @@ FLAGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "bonus": ("bonus", ("acc_plus",)),
     "bonus_paid_out": ("bonus_at_end", ("paid_out",)),
     "climate_paid_out": ("climate_credit", ("paid_out_at_settlement",)),
-    "has_period": ("relevant_period", ("twelve_bills",)),
+    "has_period": ("relevant_period", ("twelve_bills", "twelve_bills_together")),
+    "period_together": ("relevant_period", ("twelve_bills_together",)),
     "reconciles": ("settlement", ("reconcile_energy",)),
     "pays_earlier": ("settlement", ("earlier_months",)),
     "carries": ("left_over", ("carried",)),
@@ -274,8 +286,23 @@ FLAGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "limited_by_generation": ("storage_limit", ("generation_meter",)),
     "limited_by_estimate": ("storage_limit", ("production_estimate",)),
     "locked_from_january": ("lock_in_from", ("january_of_pto",)),
+    "allots_output": ("allocation", ("percent_of_output",)),
+    "shares_exports": ("allocation", ("monthly_use", "cumulative_target", "cumulative_share")),
+    "shares_by_month": ("allocation", ("monthly_use",)),
+    "shares_to_target": ("allocation", ("cumulative_target",)),
+    "shares_whole_kwh": ("allocation_unit", ("whole_kwh",)),
+    "offsets_use_first": ("allotted_energy", ("offsets_use_first",)),
+    "keeps_kwh": ("credit_kept_as", ("kwh",)),
 }
 """Which answer sets each flag: the question, and the values of which one is given."""
+
+
+def fees_given(program: schema.Program, answer: object) -> tuple[int, int, int]:
+    """Cents of a program's fees by its answer: once, with every bill, the most of the first for all accounts."""
+    made = next((fees for name, fees in program.fee_amounts.items() if name == answer), None)
+    if made is None:
+        return 0, 0, NEVER
+    return made.setup, made.monthly, NEVER if made.setup_at_most is None else made.setup_at_most
 
 
 def answers_given(program: schema.Program, facts: dict[str, str]) -> dict[str, str | list[str] | None]:
@@ -295,11 +322,14 @@ class Given:
         Who supplies generation.
     surplus_of
         Row of `ProviderColumns.surplus`: how the price of surplus is made.
+    fees
+        Cents that an account of an arrangement pays once and with every bill, and the most of the first for all.
     """
 
     answers: dict[str, str | list[str] | None]
     service: str
     surplus_of: int = 0
+    fees: tuple[int, int, int] = (0, 0, NEVER)
 
 
 def terms_of(given: list[Given]) -> Terms:
@@ -319,6 +349,9 @@ def terms_of(given: list[Given]) -> Terms:
         lock_in_years=_years([answers["lock_in_years"][0] for answers in listed]),
         years=_years([answers["lasts_years"][0] for answers in listed]),
         surplus_of=np.array([row.surplus_of for row in given], dtype=np.int64),
+        fee_setup=np.array([row.fees[0] for row in given], dtype=np.int64),
+        fee_monthly=np.array([row.fees[1] for row in given], dtype=np.int64),
+        fee_setup_at_most=np.array([row.fees[2] for row in given], dtype=np.int64),
         check_from=np.array([cents_from_text(answers["check_from"][0]) for answers in listed], dtype=np.int64),
     )
 

@@ -69,9 +69,9 @@ def read_yaml(path: Path) -> Any:
         raise rule_error(path, f"is not readable: {error}") from None
 
 
-def _validated(path: Path, adapter: TypeAdapter[Any]) -> Any:
+def _validated(path: Path, adapter: TypeAdapter[Any], fields: Any = None) -> Any:
     try:
-        return adapter.validate_python(read_yaml(path))
+        return adapter.validate_python(read_yaml(path) if fields is None else fields)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -91,6 +91,29 @@ def _adapter(model: type[BaseModel]) -> TypeAdapter[Any]:
 def many(folder: Path, model: type[M], files: str = "**/*.yaml") -> dict[Path, M]:
     """All rule files of a folder, in the order of their names: the folder is the registry."""
     return {path: one(path, model) for path in sorted(folder.glob(files))}
+
+
+def programs(folder: Path) -> dict[Path, schema.Program]:
+    """The programs of a folder; one that is `as` another gives only what differs from it."""
+    read = {path: read_yaml(path) for path in sorted(folder.glob("*.yaml"))}
+    named = {fields.get("program"): fields for fields in read.values() if isinstance(fields, dict)}
+    return {
+        path: _validated(path, _adapter(schema.Program), _as_another(path, fields, named))
+        for path, fields in read.items()
+    }
+
+
+def _as_another(path: Path, fields: Any, named: dict[Any, dict[str, Any]], seen: tuple[str, ...] = ()) -> Any:
+    """The fields of a program with those of the program that it is `as`, and so on."""
+    if not isinstance(fields, dict) or "as" not in fields:
+        return fields
+    name = fields["as"]
+    if name not in named or name in seen:
+        raise rule_error(path, f"as {name}: there is no such program, or it refers back to itself")
+    other = _as_another(path, named[name], named, (*seen, name))
+    answers = other.get("answers", {}) | fields.get("answers", {})
+    own = {key: value for key, value in fields.items() if key != "as"}
+    return other | own | {"answers": answers}
 
 
 def tables(folder: Path) -> dict[Path, Any]:

@@ -72,7 +72,7 @@ class Answers(Strict):
     bonus: Answer[Literal["none", "acc_plus"]]
     bonus_at_end: Answer[Literal["kept", "paid_out"]]
     climate_credit: Answer[Literal["rolls_over", "paid_out_at_settlement"]]
-    relevant_period: Answer[Literal["none", "twelve_bills"]]
+    relevant_period: Answer[Literal["none", "twelve_bills", "twelve_bills_together"]]
     settlement: Answer[list[Literal["earlier_months", "adjustment", "reconcile_energy"]]]
     left_over: Answer[Literal["none", "forfeited", "carried"]]
     adjustment: Answer[Literal["none", "average_export_rate", "average_of_account"]]
@@ -82,9 +82,13 @@ class Answers(Strict):
     without_election: Answer[Literal["hold", "forfeit", "check", "on_bill"]]
     check_from: Answer[str]
     elections: Answer[list[Literal["on_bill", "check", "opt_out", "none"]]]
-    allocation: Answer[Literal["none"]]
+    allocation: Answer[Literal["none", "percent_of_output", "monthly_use", "cumulative_target", "cumulative_share"]]
+    allocation_unit: Answer[Literal["none", "wh", "whole_kwh"]]
+    allocation_residue: Answer[Literal["none", "carried_on", "designated_account"]]
+    allotted_energy: Answer[Literal["none", "credited", "offsets_use_first"]]
+    credit_kept_as: Answer[Literal["dollars", "kwh"]]
     storage_limit: Answer[Literal["none", "generation_meter", "production_estimate"]]
-    fees: Answer[Literal["none"]]
+    fees: Answer[Literal["none", "automated", "manual"]]
     lasts_years: Answer[str]
     followed_by: Answer[str]
 
@@ -116,8 +120,42 @@ class BillingOptions(Strict):
     large_commercial: list[str]
 
 
+class Fees(Strict):
+    """What each account of an arrangement pays: once, at most so much for all of them together, and with every bill."""
+
+    setup: Cents
+    monthly: Cents
+    setup_at_most: Cents | None = None
+    source: str
+
+
+class Applications(Strict):
+    """First and last day on which a program took new applications."""
+
+    from_: date | None = Field(None, alias="from")
+    until: date | None = None
+    source: str
+    rules: list[str]
+
+
+class Arranged(Strict):
+    """What a program asks of an arrangement.
+
+    `property` is multi_tenant (one owner designates shares) or one_customer (accounts of one customer side by side);
+    `delivery_points` how many points of service delivery there may be.
+    """
+
+    property: Literal["multi_tenant", "one_customer"]
+    delivery_points: Literal["one", "several"]
+    largest_kw: str | None = None
+    source: str
+
+
 class Program(Strict):
-    """`rules/programs/*.yaml`: a program's answers to the questionnaire."""
+    """`rules/programs/*.yaml`: a program's answers to the questionnaire.
+
+    A file may say `as: other`, and then gives only what differs from that program.
+    """
 
     program: str
     title: str
@@ -131,6 +169,9 @@ class Program(Strict):
     income_tiers: list[IncomeTier]
     billing_options: BillingOptions | None = None
     settlement_rules: SettlementRules | None = None
+    applications: Applications | None = None
+    arranged: Arranged | None = None
+    fee_amounts: dict[Literal["automated", "manual"], Fees] = Field(default={})
     answers: Answers
 
 

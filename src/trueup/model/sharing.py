@@ -1,0 +1,65 @@
+"""Who shares what: the arrangements of a shard, and the cycles in which their accounts share a pool."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from trueup.quantities import Ints
+
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """The arrangements of a shard.
+
+    Attributes
+    ----------
+    names
+        Ids of the arrangements.
+    members
+        (A, K) accounts in the order of their ids, the designated one in the last column; `NOBODY` where none.
+    generating
+        (A,) account whose exports are shared; `NOBODY` where a generator's output is allotted.
+    output
+        (A, intervals) Wh that the generators' meters received; `inputs.NO_VALUE` where one of them has no value.
+    share_from, share
+        (A, V) first day of each set of shares, padded with `NEVER`; (A, V, K) ten-thousandths of a percent.
+    """
+
+    names: tuple[str, ...]
+    members: Ints
+    generating: Ints
+    output: npt.NDArray[np.int32]
+    share_from: Ints
+    share: Ints
+
+    @property
+    def designated(self) -> Ints:
+        """(A,) the account that takes what is left."""
+        return self.members[:, -1]
+
+
+@dataclass(frozen=True)
+class Pools:
+    """Cycles that share the exports of one, (P,) and (P, K), in order of arrangement and time.
+
+    Attributes
+    ----------
+    arrangement, giver
+        Index of the arrangement; the cycle of the generating account.
+    cycles
+        (P, K) cycle of each member, in the columns of `Sharing.members`; the spare one, M, where it has none.
+    wh, given
+        (P,) and (P, K) Wh of the pool, and of each member's share.
+    weight
+        (P, K) by what the pool is shared.
+    """
+
+    arrangement: Ints
+    giver: Ints
+    cycles: Ints
+    wh: Ints
+    given: Ints
+    weight: Ints
