@@ -26,13 +26,13 @@ def fast(account: Account, first_day: int, minutes: int, delivered: Any, receive
     return settle(Shard(facts, readings, State.empty(1)), rules)
 
 
-def lines_of(result: Result, rules: Rules) -> dict[tuple[Any, ...], tuple[int | None, int]]:
+def lines_of(result: Result, rules: Rules, account: int = 0) -> dict[tuple[Any, ...], tuple[int | None, int]]:
     """Charges, taxes, memos and grants, by the key that the reference engine uses."""
     found = {}
     for index in range(len(result.lines.cents)):
         line = {name: int(getattr(result.lines, name)[index]) for name in result.lines.__dataclass_fields__}
         component = COMPONENTS[line["component"]]
-        if component.section in CREDIT_SECTIONS:
+        if component.section in CREDIT_SECTIONS or result.spans.cycles.account[line["cycle"]] != account:
             continue
         season, tou = BUCKETS[line["bucket"]] if line["bucket"] >= 0 else (None, None)
         version = version_day(result, rules, index) if line["version"] >= 0 else None
@@ -45,7 +45,7 @@ def lines_of(result: Result, rules: Rules) -> dict[tuple[Any, ...], tuple[int | 
     return found
 
 
-def months_of(result: Result) -> list[dict[str, Any]]:
+def months_of(result: Result, account: int = 0) -> list[dict[str, Any]]:
     """The months' figures of the fast engine."""
     cycles = result.spans.cycles
     return [
@@ -59,7 +59,7 @@ def months_of(result: Result) -> list[dict[str, Any]]:
             **_month(result, k, 0),
             "provider": _provider_month(result, k),
         }
-        for k in range(len(cycles.account))
+        for k in np.flatnonzero(cycles.account == account).tolist()
     ]
 
 
@@ -71,7 +71,7 @@ def _month(result: Result, k: int, ledger: int) -> dict[str, Any]:
         "used": [int(x) for x in billed.used[k]],
         "bonus_used": int(billed.bonus_used[k]),
         "tax": int(billed.tax[k]),
-        "surcharge": int(books.priced.surcharge[k]) - _municipal(result, k) * (ledger == 0),
+        "surcharge": int(books.priced.surcharge[k]) - _added(result, k) * (ledger == 0),
         "nsc_used": int(billed.surplus_used[k]),
         "climate_used": int(billed.climate_used[k]),
         "due": int(billed.due[k]),
@@ -80,8 +80,10 @@ def _month(result: Result, k: int, ledger: int) -> dict[str, Any]:
     }
 
 
-def _municipal(result: Result, k: int) -> int:
-    chosen = (result.lines.component == INDEX["municipal_surcharge"]) & (result.lines.cycle == k)
+def _added(result: Result, k: int) -> int:
+    """What the reference engine counts elsewhere: the municipal surcharge and fees."""
+    added = [INDEX[name] for name in ("municipal_surcharge", "fee.setup", "fee.monthly")]
+    chosen = np.isin(result.lines.component, added) & (result.lines.cycle == k)
     return int(result.lines.cents[chosen].sum())
 
 
@@ -95,12 +97,12 @@ def _provider_month(result: Result, k: int) -> dict[str, Any] | None:
     return month | {"used": sum(month["used"])}
 
 
-def settlements_of(result: Result) -> list[dict[str, Any]]:
+def settlements_of(result: Result, account: int = 0) -> list[dict[str, Any]]:
     """The settlements' figures of the fast engine."""
     cycles = result.spans.cycles
     return [
         _settlement(result, int(k), ledger)
-        for k in range(len(cycles.account))
+        for k in np.flatnonzero(cycles.account == account)
         for ledger in range(len(LEDGERS))
         if cycles.of_ledger(ledger).closes[k]
     ]
@@ -146,22 +148,23 @@ def _pools(value: Any, ledger: int) -> list[int]:
     return [int(x) for x in (value if ledger == 0 else value[::-1])]
 
 
-def closing_of(result: Result) -> dict[str, Any]:
+def closing_of(result: Result, account: int = 0) -> dict[str, Any]:
     """The balances after the last cycle, by ledger."""
-    return {name: _closing(own.closing, k) for k, (name, own) in enumerate(zip(LEDGERS, result.books, strict=True))}
+    both = zip(LEDGERS, result.books, strict=True)
+    return {name: _closing(own.closing, ledger, account) for ledger, (name, own) in enumerate(both)}
 
 
-def _closing(state: State, ledger: int) -> dict[str, Any]:
+def _closing(state: State, ledger: int, account: int) -> dict[str, Any]:
     return {
-        "export": _pools(state.export[0], ledger),
-        "bonus": int(state.bonus[0]),
-        "nsc": int(state.surplus[0]),
-        "nsc_held": int(state.surplus_held[0]),
-        "climate": int(state.climate[0]),
-        "energy_to_date": int(state.energy_to_date[0]),
-        "energy_billed": int(state.energy_billed[0]),
-        "floor": int(state.floor[0]),
-        "minimums": int(state.minimums[0]),
-        "granted": int(state.granted[0]),
-        "owed": int(state.owed[0]),
+        "export": _pools(state.export[account], ledger),
+        "bonus": int(state.bonus[account]),
+        "nsc": int(state.surplus[account]),
+        "nsc_held": int(state.surplus_held[account]),
+        "climate": int(state.climate[account]),
+        "energy_to_date": int(state.energy_to_date[account]),
+        "energy_billed": int(state.energy_billed[account]),
+        "floor": int(state.floor[account]),
+        "minimums": int(state.minimums[account]),
+        "granted": int(state.granted[account]),
+        "owed": int(state.owed[account]),
     }

@@ -19,6 +19,7 @@ INVENTED = Path(__file__).parent.parent / "examples/made-prices"
 """Prices that no public source gives, for every program that ships."""
 MADE_CCA = "made-valley-power"
 MADE_ESP = "made-esp"
+ARRANGED = ("nem-v", "mash-vnm", "nem-v-st", "vsbp", "nem-a", "nem-st-a", "sbp-a")
 SCHEDULES = ("d", "tou-d-4-9pm", "tou-d-5-8pm", "tou-d-prime", "tou-gs-1-d", "tou-gs-1-e")
 STARTS = ("2025-01-01", "2025-08-10", "2026-02-14", "2026-07-01")
 OTHERS = {"source": "cpa-bill", "wfc": "0.00591", "ctc": "0.00014", "pcia": {"2018": "0.02311", "2023": "-0.00412"}}
@@ -56,6 +57,7 @@ def made_cca(name: str = MADE_CCA, **answers: Any) -> dict[str, Any]:
     return {
         **real,
         "provider": name,
+        "supports": [*real["supports"], *ARRANGED],
         "title": "Made Valley Power (invented)",
         "answers": real["answers"] | answers,
         "products": {"plain": "Plain", "green": "Green"},
@@ -77,7 +79,7 @@ def made_rules(folder: Path) -> Rules:
     shutil.copytree(RULES, target)
     write_yaml(target / f"programs/cca/{MADE_CCA}.yaml", made_cca())
     esp = yaml.load((RULES / "programs/da/direct-access.yaml").read_text(), Loader=yaml.CBaseLoader)
-    supports = [*esp["supports"], "sbp"]
+    supports = [*esp["supports"], "sbp", "vsbp"]
     write_yaml(target / f"programs/da/{MADE_ESP}.yaml", {**esp, "provider": MADE_ESP, "supports": supports})
     shutil.copytree(INVENTED, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("sources.yaml"))
     with (target / "sources.yaml").open("a") as sources:

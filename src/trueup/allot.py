@@ -51,7 +51,7 @@ def _stretches(arrangement: int, readings: Readings, facts: Facts, sharing: Shar
     """Days [first, end) on which the same accounts have the same shares, and these."""
     members = sharing.members[arrangement]
     accounts = members[members != NOBODY]
-    begin = np.maximum(facts.pto, facts.joins)[accounts]
+    begin = facts.since[accounts]
     end = np.minimum(facts.leaves, facts.service_end)[accounts]
     changes = {*begin.tolist(), *end.tolist(), *sharing.share_from[arrangement].tolist()}
     days = {readings.first_day, readings.last_day, *changes}

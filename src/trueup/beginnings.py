@@ -26,23 +26,23 @@ def check_provider_balances(facts: Facts, at: Cuts, begin: int, opening: Opening
 
 def where_to_begin(facts: Facts, at: Cuts, start: int, opening: Opening | None, first_read: int) -> int:
     """The first day to run: exports before the first solar bill belong to it, and balances must be known."""
-    program_start, pto, first_cut = int(at.program_start[0]), int(facts.pto[0]), int(at.points[0, 0])
+    program_start, since, first_cut = int(at.program_start[0]), int(facts.since[0]), int(at.points[0, 0])
     own = facts.terms.take(facts.own)
     stated_later = int(facts.period_start[0]) not in {NEVER, program_start}
-    history_listed = bool(own.starts_at_once[0]) or (pto >= first_cut and not stated_later)
-    early = bool(own.early_exports_granted[0]) and history_listed and pto < program_start
-    solar_start = pto if early else program_start
-    if start < program_start or (start == program_start and pto >= first_cut):
+    history_listed = bool(own.starts_at_once[0]) or (since >= first_cut and not stated_later)
+    early = bool(own.early_exports_granted[0]) and history_listed and since < program_start
+    solar_start = since if early else program_start
+    if start < program_start or (start == program_start and since >= first_cut):
         return min(start, solar_start)
     if opening is not None or own.starts_at_once[0]:
         return start
     if not history_listed or solar_start < first_read:
         raise TrueupError(
             "E-STATE-001",
-            f"balances at {day_text(start)} are not known: the home was permitted to operate {day_text(pto)}",
+            f"balances at {day_text(start)} are not known: the home was permitted to operate {day_text(since)}",
             "Credits, counters and compensation of the cycles before enter this bill.",
             "Give --opening with the balances of that day (a closing.json; `owed: '0.00'` where there are none), or "
-            f"read dates and meter files from {day_text(pto)} on.",
+            f"read dates and meter files from {day_text(since)} on.",
         )
     return solar_start
 

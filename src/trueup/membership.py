@@ -77,6 +77,10 @@ def _check_days(arrangement: Arrangement, member: Member, account: Account) -> N
     for name, day in (("joins", member.joins), ("leaves", member.leaves)):
         if day is not None and day not in account.read_dates:
             raise refused(arrangement, f"{member.account} {name} on {day}, which is none of its read_dates")
+    period = account.relevant_period_start
+    if period is not None and member.joins is not None and period < member.joins:
+        said = f"the relevant_period_start of {member.account}, {period}, lies before it joins on {member.joins}"
+        raise refused(arrangement, f"{said}: an account that joins starts a period of its own")
 
 
 def refused(arrangement: Arrangement, what: str) -> TrueupError:

@@ -129,7 +129,7 @@ def of_starts(facts: Facts, cycles: Cycles, first_cut: Ints, program_start: Ints
     terms = facts.terms.take(facts.own)
     found = []
     stated = facts.period_start != NEVER
-    unplaced = terms.has_period & (facts.pto < first_cut) & ~stated
+    unplaced = terms.has_period & (facts.since < first_cut) & ~stated
     for account in np.nonzero(unplaced)[0]:
         found.append(
             _refuse(
@@ -146,16 +146,16 @@ def of_starts(facts: Facts, cycles: Cycles, first_cut: Ints, program_start: Ints
     np.minimum.at(start, cycles.account, cycles.start)
     solar = np.full(len(facts.ids), False)
     np.logical_or.at(solar, cycles.account, cycles.start == program_start[cycles.account])
-    late = terms.early_exports_granted & solar & ~stated & (facts.pto < program_start) & (start > facts.pto)
+    late = terms.early_exports_granted & solar & ~stated & (facts.since < program_start) & (start > facts.since)
     for account in np.nonzero(late)[0]:
         found.append(
             _refuse(
                 facts,
                 account,
                 "E-TRUE-003",
-                f"the first solar bill is asked for, but its days from {day_text(facts.pto[account])} on are left out",
+                f"the first solar bill is asked for, but its days from {day_text(facts.since[account])} are left out",
                 "Exports since permission to operate are credited on the first solar bill (BILL-11).",
-                f"Start at {day_text(facts.pto[account])} or at an earlier read date, with readings from there.",
+                f"Start at {day_text(facts.since[account])} or at an earlier read date, with readings from there.",
             )
         )
     return found + _of_earlier_periods(facts, cycles) + _of_ends(facts, cycles)

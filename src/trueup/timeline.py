@@ -106,7 +106,7 @@ def _cycles(facts: Facts, at: Cuts, account: Ints, position: Ints, cycle_of_poin
         keeps_ledger=phases.keeps_ledger[here],
         month=month,
         solar=solar,
-        begins=solar & (starts == at.program_start[account]),
+        begins=solar & (starts == at.program_start[account]) & _is_listed(facts, at, account),
         in_period=in_period,
         closes=in_period & (full | final | switches),
         final=final,
@@ -124,6 +124,12 @@ def _has_begun(facts: Facts, at: Cuts, account: Ints, starts: Ints) -> Bools:
     """(M,) whether the account's own program holds in cycles that start on some days."""
     found: Bools = (starts >= at.program_start[account]) & (starts < facts.leaves[account])
     return found
+
+
+def _is_listed(facts: Facts, at: Cuts, account: Ints) -> Bools:
+    """(M,) whether read dates reach back to the start of the program, where no running period is stated."""
+    found: Bools = (facts.since >= at.points[:, 0]) | (facts.period_start == NEVER)
+    return found[account]
 
 
 def _bill_number(facts: Facts, at: Cuts, account: Ints, starts: Ints) -> Ints:
@@ -206,7 +212,7 @@ def _grants_to(facts: Facts, at: Cuts, account: Ints, starts: Ints, active: Bool
     first = np.full(len(facts.ids), count)
     np.minimum.at(first, account[active], itself[active])
     own = facts.terms.take(facts.own[account])
-    waits = (starts >= np.maximum(facts.pto, facts.joins)[account]) & (starts < at.program_start[account])
+    waits = (starts >= facts.since[account]) & (starts < at.program_start[account])
     early = waits & own.early_exports_granted & (first[account] < count)
     return np.where(active & own.priced_exports, itself, np.where(early, first[account], -1))
 

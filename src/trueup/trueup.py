@@ -188,6 +188,7 @@ def settle_period(state: State, month_due: Ints, prices: SettlementTerms, terms:
         energy=state.energy * closes[:, None],
         used=state.used * closes[:, None],
         unknown_rate=unknown.astype(np.int64),
+        ended_wh=state.kept_wh * closes[:, None],
     )
 
 

@@ -168,7 +168,7 @@ class Banks:
 
     `energy_to_date` and `energy_billed` are S and P of decision record 0009. `floor`, `minimums`: what non-bypassable
     lines and provisional minimums came to in the running period; `granted`: its export credits, ACC Plus and export
-    bonus (decision record 0014). `kept_wh`: credits kept as kWh, by period in the order of the rule files (record 0015).
+    bonus (decision record 0014). `kept_wh`: credits kept as kWh, by period as `PERIODS` orders them (record 0015).
     """
 
     export: list[int] = field(default_factory=lambda: [0, 0])

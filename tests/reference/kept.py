@@ -1,4 +1,4 @@
-"""Credits kept as kWh of their time-of-use period, as SCE's questions on NEM-V word it (NEM V3; decision record 0015)."""
+"""Credits kept as kWh of their time-of-use period, as SCE's questions on NEM-V word it (NEM V3; record 0015)."""
 
 from collections.abc import Iterable, Mapping
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
+from .meter import Bucket
 from .money import to_nearest
 
 Weights = Mapping[str, int | Fraction]
@@ -14,7 +15,7 @@ def rounded_down_to_kwh(wh: Fraction) -> int:
 
 
 def divide(amount: int, weights: Weights, designated: str, rounding: Callable[[Fraction], int]) -> dict[str, int]:
-    """Each share rounded, in the order of ids, none more than what is left; the designated account takes the rest.
+    """The others' shares rounded, in the order of ids, none more than what is left; the rest is the designated one's.
 
     Where nobody used anything it takes all. An amount below zero is divided as one above (NEM A3, Q7; NBT A14).
     """
@@ -22,7 +23,7 @@ def divide(amount: int, weights: Weights, designated: str, rounding: Callable[[F
         raise ValueError("the designated account is no member of the cycle")
     sign, left, total = (1 if amount >= 0 else -1), abs(amount), sum(weights.values(), Fraction(0))
     found = dict.fromkeys(weights, 0)
-    for name in sorted(weights) if total else ():
+    for name in sorted(set(weights) - {designated}) if total else ():
         found[name] = min(rounding(abs(amount) * Fraction(weights[name]) / total), left)
         left -= found[name]
     found[designated] += left
@@ -50,9 +51,9 @@ def due_of_target(pool: int, used: Mapping[str, int], given: Mapping[str, int]) 
     return {name: max(Fraction(0), Fraction(exported * wh, total) - given[name]) for name, wh in used.items()}
 
 
-def floors_of_running_sum[K](share: int, parts: Mapping[K, int], order: list[K]) -> dict[K, int]:
+def floors_of_running_sum(share: int, parts: Mapping[Bucket, int], order: list[Bucket]) -> dict[Bucket, int]:
     """A share over the parts of the pool: floor(share x running sum / pool) less the one before (record 0015)."""
-    pool, running, before, found = sum(parts.values()), 0, 0, dict[K, int]()
+    pool, running, before, found = sum(parts.values()), 0, 0, dict[Bucket, int]()
     for key in order:
         running += parts[key]
         upto = share * running // pool if pool else 0

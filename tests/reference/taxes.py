@@ -1,4 +1,4 @@
-"""State energy surcharge, generation municipal surcharge, local tax and climate credit of one cycle, and an aggregation's fees."""
+"""State energy surcharge, generation municipal surcharge, local tax, fees and climate credit of a cycle."""
 
 from datetime import date
 from fractions import Fraction

@@ -2,6 +2,7 @@
 
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from .account import Account
@@ -50,8 +51,12 @@ def weights_of(terms: Terms, shares: list[dict[str, Any]], designated: str) -> d
     return weights
 
 
-def allot_interval(wh: int, weights: dict[str, int], carried: dict[str, int]) -> dict[str, int]:
-    """Whole Wh of each percentage; what is left goes one each to the largest remainders, of equal ones by account id.
+def allot_interval(
+    wh: int, weights: dict[str, int], carried: dict[str, int], designated: str | None = None
+) -> dict[str, int]:
+    """Whole Wh of each percentage; what is left goes one each to the largest remainders.
+
+    Of equal ones by account id, the designated account last.
 
     `carried`: what each account was due less what it got, in millionths of a Wh; changed here (record 0015; VIRT-01).
     """
@@ -59,7 +64,7 @@ def allot_interval(wh: int, weights: dict[str, int], carried: dict[str, int]) ->
     for name, weight in weights.items():
         carried[name] = carried.get(name, 0) + wh * weight - given[name] * WHOLE
     left = wh - sum(given.values())
-    for name in sorted(weights, key=lambda name: (-carried[name], name))[:left]:
+    for name in sorted(weights, key=lambda name: (-carried[name], name == designated, name))[:left]:
         given[name] += 1
         carried[name] -= WHOLE
     return given
@@ -71,22 +76,24 @@ def allot(arrangement: dict[str, Any], accounts: Accounts, start_utc: int, minut
     Remainders start at nothing where the data begin and on each day on which shares or who takes part change.
     """
     shares, output = arrangement["shares"], arrangement["output"]
-    if any(earlier["from"] >= later["from"] for earlier, later in zip(shares, shares[1:], strict=False)):
+    if any(earlier["from"] >= later["from"] for earlier, later in pairwise(shares)):
         raise ValueError("sets of shares must be in order")
     if any(set(entry["percent"]) - set(accounts) for entry in shares):
         raise ValueError("a share is for an account of the arrangement")
     allotted = {name: [0] * len(output) for name in accounts}
     carried: dict[str, int] = {}
     weights: dict[str, int] = {}
-    today, terms = None, None
+    today: date | None = None
+    terms: Terms | None = None
     for i, wh in enumerate(output):
         day, _, _ = local_hour((start_utc + i * minutes * 60) // 3600)
         if day != today:
-            today, before, terms = day, terms, terms_on(day, shares, accounts)
-            if terms != before:
+            today, now = day, terms_on(day, shares, accounts)
+            if now != terms:
+                terms = now
                 weights, carried = weights_of(terms, shares, arrangement["designated"]), {}
         if weights:
-            for name, part in allot_interval(int(wh), weights, carried).items():
+            for name, part in allot_interval(int(wh), weights, carried, arrangement["designated"]).items():
                 allotted[name][i] = part
     return allotted
 

@@ -61,7 +61,7 @@ def uncleared(entries: pl.DataFrame, runs: Sequence[Run], on: date) -> Iterator[
 
 def unequal(entries: pl.DataFrame, held: Mapping[str, Sequence[Segment]], utilities: set[str]) -> Iterator[str]:
     """Banks and counters whose entries do not add up to the balance that is carried on."""
-    banks = [*journal.BANKS, *journal.POOL_BANKS, *journal.COUNTERS, journal.ENERGY]
+    banks = [*journal.BANKS, *journal.POOL_BANKS, *journal.COUNTERS, *journal.KEPT, journal.ENERGY]
     side = pl.when(pl.col("biller").is_in(list(utilities))).then(pl.lit(LEDGERS[0])).otherwise(pl.lit(LEDGERS[1]))
     moved = entries.filter(pl.col("book").is_in(banks)).with_columns(side.alias(LEDGER))
     sums = moved.group_by("account", LEDGER, "book").agg(pl.col("amount").sum())

@@ -16,6 +16,7 @@ from trueup.components import BOOKS, LEDGERS, UTILITY
 from trueup.model import Result, State
 from trueup.quantities import Ints
 from trueup.rulebook import Rules
+from trueup.rulebook.schema import TOU_PERIODS
 from trueup.statement import POOLS
 
 RECEIVABLE, CLEARING, WRITE_OFF = "receivable", "clearing.bill", "write_off.back_billing"
@@ -31,6 +32,8 @@ BANKS = {
 """Money that is kept for a customer, and the balance it equals; a credit, so negative in the journal."""
 COUNTERS = {"kwh.imported": "imported_wh", "kwh.exported": "exported_wh"}
 """Energy of the running period, in Wh."""
+KEPT = tuple(f"kwh.kept.{period}" for period in TOU_PERIODS)
+"""Export kept as kWh of a time-of-use period."""
 ENERGY = "energy_to_date"
 SCHEMA: dict[str, Any] = {
     **dict.fromkeys(KEY, pl.String), "cycle_start": pl.Date, "version": pl.Date, "cycle_end": pl.Date,
@@ -77,9 +80,10 @@ def _energy(result: Result, rules: Rules) -> list[pl.DataFrame]:
         for book, counted, closed in (
             ("kwh.imported", measured.cycle_delivered, settled.imported_wh[:-1]),
             ("kwh.exported", measured.cycle_credited, settled.exported_wh[:-1]),
+            *zip(KEPT, measured.kept[ledger].T, settled.ended_wh[:-1].T, strict=True),
         ):
             moves = ((counted * kept, f"metered.{book}"), (-closed * kept, f"settled.{book}"))
-            found += [_moved(result, rules, view.terms, wh, book, other) for wh, other in moves]
+            found += [_moved(result, rules, view.terms, wh, book, other) for wh, other in moves if wh.any()]
     return found
 
 
@@ -132,6 +136,7 @@ def brought(state: State, apart: bool = False) -> list[tuple[str, str, int]]:
     if apart:
         found[0:1] = [(book, "cents", -int(held)) for book, held in zip(POOL_BANKS, state.export[0], strict=True)]
     found += [(book, "Wh", int(getattr(state, name)[0])) for book, name in COUNTERS.items()]
+    found += [(book, "Wh", int(wh)) for book, wh in zip(KEPT, state.kept_wh[0], strict=True)]
     found.append((ENERGY, "cents", int(state.energy_to_date[0] - state.energy_billed[0])))
     return [one for one in found if one[2]]
 

@@ -197,9 +197,9 @@ def _early_from(facts: Facts, at: Cuts, begin: int) -> date:
     Spec `BILL-11`: exports between permission to operate and the first solar bill are granted on it.
     """
     own = facts.terms.take(facts.own)
-    pto, start = int(facts.pto[0]), int(at.program_start[0])
-    waits = bool(own.early_exports_granted[0]) and pto < begin <= start
-    return date.fromordinal(pto) if waits else date.max
+    since, start = int(facts.since[0]), int(at.program_start[0])
+    waits = bool(own.early_exports_granted[0]) and since < begin <= start
+    return date.fromordinal(since) if waits else date.max
 
 
 def _first_read(account: Account, known: Known) -> date:

@@ -11,7 +11,6 @@ import polars as pl
 from trueup.components import LEDGERS
 from trueup.model import State
 
-POOLED = ("export", "energy", "used")
 ENDS = ("opening", "closing")
 
 
@@ -42,13 +41,15 @@ class Segment:
 
 
 def state_columns() -> list[str]:
-    """Names of a ledger's balances in tables; two where a balance is kept in two pools."""
+    """Names of a ledger's balances in tables; several, numbered, where a balance is kept in parts."""
     found: list[str] = []
-    for field in fields(State):
-        found += [f"{field.name}.{pool}" for pool in (0, 1)] if field.name in POOLED else [field.name]
+    for name, shape in SHAPES.items():
+        found += [f"{name}.{part}" for part in range(shape[0])] if shape else [name]
     return found
 
 
+SHAPES = {field.name: getattr(State.empty(1), field.name).shape[1:] for field in fields(State)}
+"""Of each balance of one account: () for a number, (parts,) for one that is kept in parts."""
 STATE = state_columns()
 BALANCES = [f"{end}.{ledger}.{name}" for end in ENDS for ledger in LEDGERS for name in STATE]
 SCHEMA: dict[str, Any] = {
@@ -108,11 +109,6 @@ def values_of(state: State) -> list[int]:
 
 def state_of(values: Sequence[int]) -> State:
     """A state of one account from its balances in the order of `STATE`."""
-    left = list(values)
-    columns = []
-    for field in fields(State):
-        if field.name in POOLED:
-            columns.append(np.array([[left.pop(0), left.pop(0)]], dtype=np.int64))
-        else:
-            columns.append(np.array([left.pop(0)], dtype=np.int64))
-    return State(*columns)
+    sizes = [int(np.prod(shape)) for shape in SHAPES.values()]
+    parts = np.split(np.array(values, dtype=np.int64), np.cumsum(sizes)[:-1])
+    return State(*(part.reshape(1, *shape) for part, shape in zip(parts, SHAPES.values(), strict=True)))

@@ -42,7 +42,7 @@ def measure(profiles: Profiles, shard: Shard, spans: Spans, rules: Rules) -> Mea
     forfeited = forfeited_export(metered, facts, cycles, rules)
     lost = forfeited + not_given(metered, pools, facts, cycles)
     credited = with_shares(credited - add_up(metered.cycle, lost.sum(axis=1), len(cycles.account)), pools)
-    lost_there = of_provider(lost, metered, theirs, len(cycles.account))
+    lost_there = of_provider(forfeited, metered, theirs, len(cycles.account)) + not_given(theirs, pools, facts, cycles)
     segments, kept = _billed(metered, lost, shard, spans, UTILITY)
     provider, kept_there = _billed(theirs, lost_there, shard, spans, PROVIDER)
     terms = facts.terms.take(cycles.terms[segments.cycle])

@@ -153,6 +153,11 @@ class Facts:
         return self.phases.own[:, 0]
 
     @property
+    def since(self) -> Ints:
+        """(N,) the day from which exports may be worth something: permission to operate, joining an arrangement."""
+        return np.maximum(self.pto, self.joins)
+
+    @property
     def limited_by_generation(self) -> Bools:
         """(N,) whether the generation meter caps credited export."""
         return self.terms.limited_by_generation[self.own]

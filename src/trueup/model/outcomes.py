@@ -9,6 +9,7 @@ from trueup.errors import TrueupError
 from trueup.model.inputs import Shard, State
 from trueup.model.measures import Measured, Profiles, Spans
 from trueup.quantities import Bools, Ints
+from trueup.rulebook.schema import TOU_PERIODS
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,8 @@ class Settled:
         applied to what is owed, paid by check, held without an election, kept as a credit.
     climate_paid, bonus_paid
         Left-over climate credit and ACC Plus paid out.
+    ended_wh
+        (M, time-of-use periods) export kept as kWh, which ends with the period.
     """
 
     imported_wh: Ints
@@ -195,30 +198,37 @@ class Settled:
     energy: Ints
     used: Ints
     unknown_rate: Ints
+    ended_wh: Ints
 
 
-BY_POOL = {
-    "bank",
-    "used",
-    "rate",
-    "adjustment",
-    "left",
-    "unoffset",
-    "to_earlier",
-    "to_adjustment",
-    "forfeited",
-    "carried",
-    "energy",
+PARTS = {
+    **dict.fromkeys(
+        (
+            "bank",
+            "used",
+            "rate",
+            "adjustment",
+            "left",
+            "unoffset",
+            "to_earlier",
+            "to_adjustment",
+            "forfeited",
+            "carried",
+            "energy",
+        ),
+        2,
+    ),
+    "ended_wh": len(TOU_PERIODS),
 }
-"""Columns of `Billed` and `Settled` that have two entries."""
+"""Columns of `Billed` and `Settled` that have several entries: pools, or time-of-use periods."""
 
 T = TypeVar("T", Billed, Settled)
 
 
 def empty_columns(kind: type[T], cycles: int) -> T:
     """Zeros for `cycles` cycles and one spare, which absorbs the steps of accounts that have no such cycle."""
-    shape = {True: (cycles + 1, 2), False: (cycles + 1,)}
-    return kind(**{f.name: np.zeros(shape[f.name in BY_POOL], dtype=np.int64) for f in fields(kind)})
+    shapes = {f.name: (cycles + 1, PARTS[f.name]) if f.name in PARTS else (cycles + 1,) for f in fields(kind)}
+    return kind(**{name: np.zeros(shape, dtype=np.int64) for name, shape in shapes.items()})
 
 
 @dataclass(frozen=True)

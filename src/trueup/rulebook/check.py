@@ -154,6 +154,10 @@ def _provider(book: Rulebook, provider: schema.Provider) -> Iterator[str]:
     """Programs, schedules and products exist; price lists follow one another, with the schedule's periods."""
     name = f"provider/{provider.provider}"
     yield from (f"{name}: there is no program {p}" for p in provider.supports if p not in book.programs)
+    for question in type(provider.answers).model_fields:
+        value = getattr(getattr(provider.answers, question), "value", None)
+        if isinstance(value, dict) and value.get("by") == "program":
+            yield from (f"{name}: {question} says nothing of {p}" for p in provider.supports if p not in value)
     for prices in provider.prices:
         if prices.schedule not in book.schedules:
             yield f"{name}: there is no schedule {prices.schedule}"
