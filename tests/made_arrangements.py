@@ -74,7 +74,7 @@ def shard_of(made: list[MadeArrangement], rules: Rules, openings: tuple[State, S
     first = made[0].readings
     readings = Readings(first.first_day, first.last_day, first.minutes, *both)
     outputs = {one.arrangement.arrangement: one.output for one in made if one.output is not None}
-    sharing = sharing_of(arrangements, [one.account for one in accounts], outputs, both[0].shape[1])
+    sharing = sharing_of(arrangements, [one.account for one in accounts], outputs, first.first_day)
     empty = State.empty(len(accounts))
     return Shard(gather_facts(accounts, rules, None, arrangements), readings, *(openings or (empty, empty)), sharing)
 
@@ -89,7 +89,7 @@ def made_arrangement(seed: int, programs: tuple[str, ...] = tuple(SCHEDULES)) ->
     chance = random.Random(seed)
     program = chance.choice(programs)
     names = [f"{chance.randint(0, 999):03d}-{k}" for k in range(chance.choice([1, 2, 3, 3, 4, 6]))]
-    first = made_reads(chance, date(2025, 1, 1), END, 18)
+    first = made_reads(chance, date(2025, 1, 4), END - timedelta(3), 18)
     pto = first[0] + timedelta(chance.choice([-20, 0, 5, 20, 33]))
     starts = pto if program not in {"vsbp", "sbp-a"} else next((d for d in first if d >= pto), first[-1])
     designated, generating = chance.choice(names), chance.choice(names)

@@ -10,6 +10,7 @@ import pytest
 
 import trueup
 from tests.made import made_home, run
+from tests.made_arrangements import made_arrangement, settled
 from tests.made_places import PROGRAMS
 from tests.made_rules import shared_made_rules
 from trueup.balances import Opening
@@ -75,16 +76,16 @@ def years(sample_home: trueup.Account, sample_reads: trueup.Reads, rules: trueup
     return [*made, trueup.bill(sample_home, sample_reads, *before_solar, rules=rules)]
 
 
-MADE_HOMES = 300
+MADE_HOMES, MADE_ARRANGEMENTS = 300, 30
 
 
 @pytest.fixture(scope="session")
 def made_lines() -> list[tuple[str, dict[str, Any]]]:
     """Component and explanation of one line of each kind of many made homes, all schedules and providers."""
     rules, found = shared_made_rules(), []
-    for seed in range(MADE_HOMES):
-        made = made_home(seed, tuple(PROGRAMS))
-        result = run(made.account, made.readings, rules)
+    made = [made_home(seed, tuple(PROGRAMS)) for seed in range(MADE_HOMES)]
+    results = [run(home.account, home.readings, rules) for home in made]
+    for result in [*results, *(settled(made_arrangement(seed), rules) for seed in range(MADE_ARRANGEMENTS))]:
         kinds = result.lines.component * len(LEDGERS) + result.lines.ledger
         for index in np.unique(kinds, return_index=True)[1]:
             name = COMPONENTS[result.lines.component[index]].name

@@ -132,9 +132,8 @@ def test_solar_billing_plan_shares_are_rounded_half_up_and_the_rest_is_the_desig
     assert divide_units(100_000, weights, "a") == {"a": 30_000, "b": 50_000, "c": 20_000}
     assert divide_units(777, weights, "a") == {"a": 233, "b": 389, "c": 155}
     assert divide_units(1000, {"a": 1, "b": 1, "c": 1}, "b") == {"a": 333, "b": 334, "c": 333}
-    assert divide_units(1, {"a": 1, "b": 1}, "b") == {"a": 0, "b": 1}  # half up; a has what is left
-    assert divide_units(1, {"a": 1, "b": 1, "c": 0, "d": 1}, "c") == {"a": 0, "b": 0, "c": 1, "d": 0}
-    assert divide_units(1, {"a": 1, "b": 1}, "b") == {"a": 1, "b": 0}
+    assert divide_units(1, {"a": 1, "b": 1, "c": 0, "d": 1}, "c") == {"a": 0, "b": 0, "c": 1, "d": 0}  # a third of each
+    assert divide_units(1, {"a": 1, "b": 1}, "b") == {"a": 1, "b": 0}  # half up; b has what is left
 
 
 def test_solar_billing_plan_kwh_and_each_credit_line_are_split_by_use_since_the_period_began() -> None:
@@ -185,7 +184,7 @@ def test_the_setup_fee_of_all_accounts_together_is_limited_at_pge() -> None:
 def test_a_late_joiner_has_a_short_first_period_and_sums_of_its_own() -> None:
     joined = aggregate("sbp-a", USES, [40, 40, 0, 0], accounts=stays(b={"joins": READS[1]}))
     assert [month["program"] for month in joined["b"]["months"]] == ["standard", "sbp-a", "sbp-a", "sbp-a"]
-    assert credited(joined, 1) == [Fraction(26_667, 1000), Fraction(3333, 1000), 10]  # 400, 50, 150 kWh of use
+    assert credited(joined, 1) == [Fraction(wh, 1000) for wh in (24_615, 3077, 12_308)]  # 400, 50, 200 kWh of use
 
 
 def test_a_leaver_closes_its_period_for_good() -> None:
@@ -303,15 +302,6 @@ def test_kept_kwh_lower_later_months_and_end_with_the_period() -> None:
     closed = virtual("nem-v", homes, output, shares=shares)["a"]
     assert closed["settlements"][0]["surplus_wh"] == 40_000
     assert closed["closing"]["utility"]["kept_wh"] == [0, 0, 0, 0, 0]
-
-
-def test_left_over_credits_of_an_aggregation_are_forfeited_under_every_rule() -> None:
-    for rule in ("R-2023", "R-FAQ", "R-2024"):
-        result = aggregate("sbp-a", {"a": [1, 0, 0, 0]}, [4000, 0, 0, 0], settlement_rule=rule, read_dates=READS[:2],
-                           service_end=None, relevant_period_start=None)  # fmt: skip
-        assert sum(result["a"]["closing"]["utility"]["export"]) > 0
-        closing = aggregate("sbp-a", {"a": [1, 0, 0, 0]}, [4000, 0, 0, 0], settlement_rule=rule, service_end=READS[1])
-        assert sum(closing["a"]["settlements"][0]["forfeited"]) > 0
 
 
 def test_accounts_with_other_cycles_are_refused() -> None:

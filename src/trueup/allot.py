@@ -7,55 +7,78 @@ from itertools import pairwise
 import numpy as np
 
 from trueup.kernel import allot_intervals, offset_use
-from trueup.model import NOBODY, Facts, Readings, Sharing
-from trueup.periods import HOUR, midnight_utc
+from trueup.model import NOBODY, Allotted, Facts, Readings, Sharing
+from trueup.periods import midnight_utc
 from trueup.quantities import Bools, Ints
 
+SECONDS = 60
+"""In a minute."""
 WHOLE = 1_000_000
 """All of an output, in the unit of `Sharing.share`."""
 
 
-def allot(readings: Readings, facts: Facts, sharing: Sharing | None) -> Readings:
-    """Meter columns in which what an account of a virtual arrangement sent out is its share of the output.
+def allot(readings: Readings, facts: Facts, sharing: Sharing | None) -> Allotted:
+    """The accounts of virtual arrangements, with columns in which what they sent out is their share of the output.
 
-    Every Wh is allotted from the day on which the designated account takes part. An interval whose output is unknown
-    has no value.
+    Every Wh is allotted from the day on which the designated account takes part. Where the output of an interval is
+    unknown, an account with a share has no value.
 
     References
     ----------
     spec `VIRT-01`, `VIRT-02`; Schedules NEM-V and MASH-VNM (tariffs-nem V1, V2); docs/decisions/0015.
     """
-    if sharing is None or not (sharing.generating == NOBODY).any():
-        return readings
-    delivered, received = readings.delivered.copy(), readings.received.copy()
-    for arrangement in np.nonzero(sharing.generating == NOBODY)[0].tolist():
-        members = sharing.members[arrangement]
-        accounts = members[members != NOBODY]
-        allotted = np.zeros((len(accounts), received.shape[1]), dtype=np.int32)
-        for first, end, share in _stretches(arrangement, readings, facts, sharing):
-            span = slice(_interval(readings, first), _interval(readings, end))
-            allot_intervals(sharing.output[arrangement, span], share, WHOLE, allotted[:, span])
-        received[accounts] = allotted
-        for account in accounts[facts.terms.offsets_use_first[facts.own[accounts]]].tolist():
-            offset_use(delivered[account], received[account])
-    return replace(readings, delivered=delivered, received=received)
+    virtual = [] if sharing is None else np.nonzero(sharing.generating == NOBODY)[0].tolist()
+    parts = [_of_one(arrangement, readings, facts, sharing) for arrangement in virtual if sharing is not None]
+    accounts = np.concatenate([part.accounts for part in parts] or [np.zeros(0, dtype=np.int64)])
+    columns = [
+        np.concatenate([getattr(part.readings, name) for part in parts] or [getattr(readings, name)[:0]])
+        for name in ("delivered", "received")
+    ]
+    generation = None if readings.generation is None else readings.generation[accounts]
+    first, last, minutes = readings.first_day, readings.last_day, readings.minutes
+    return Allotted(accounts, Readings(first, last, minutes, columns[0], columns[1], generation))
 
 
-def _interval(readings: Readings, day: int) -> int:
-    """The interval with which a day begins."""
-    hours = (midnight_utc(day) - midnight_utc(readings.first_day)) // HOUR
-    return hours * 60 // readings.minutes
+def _of_one(arrangement: int, readings: Readings, facts: Facts, sharing: Sharing) -> Allotted:
+    """The accounts of one arrangement with their columns."""
+    members, output = sharing.members[arrangement], sharing.output[arrangement]
+    accounts = members[members != NOBODY]
+    allotted = np.zeros((len(accounts), len(output)), dtype=np.int32)
+    for first, end, share in _stretches(arrangement, readings.last_day, facts, sharing):
+        span = slice(*(intervals_to(day, sharing.output_from, readings.minutes) for day in (first, end)))
+        allot_intervals(output[span], share, WHOLE, allotted[:, span])
+        allotted[share == 0, span] = 0
+    delivered, received = readings.delivered[accounts], allotted[:, len(output) - readings.received.shape[1] :]
+    for row in np.nonzero(facts.terms.offsets_use_first[facts.own[accounts]])[0].tolist():
+        offset_use(delivered[row], received[row])
+    return Allotted(accounts, replace(readings, delivered=delivered, received=received, generation=None))
 
 
-def _stretches(arrangement: int, readings: Readings, facts: Facts, sharing: Sharing) -> Iterator[tuple[int, int, Ints]]:
-    """Days [first, end) on which the same accounts have the same shares, and these."""
+def intervals_to(day: int, first_day: int, minutes: int) -> int:
+    """How many intervals there are from the beginning of one Pacific day to that of another."""
+    return (midnight_utc(day) - midnight_utc(first_day)) // (SECONDS * minutes)
+
+
+def carried_since(day: int, arrangement: int, facts: Facts, sharing: Sharing) -> int:
+    """The last day up to a day on which shares, or who takes part, changed: from it on what is left is carried."""
+    return max((change for change in _changes(arrangement, facts, sharing) if change <= day), default=day)
+
+
+def _changes(arrangement: int, facts: Facts, sharing: Sharing) -> set[int]:
+    members = sharing.members[arrangement]
+    accounts = members[members != NOBODY]
+    end = np.minimum(facts.leaves, facts.service_end)[accounts]
+    return {*facts.since[accounts].tolist(), *end.tolist(), *sharing.share_from[arrangement].tolist()}
+
+
+def _stretches(arrangement: int, last_day: int, facts: Facts, sharing: Sharing) -> Iterator[tuple[int, int, Ints]]:
+    """Days [first, end) of an output on which the same accounts have the same shares, and these."""
     members = sharing.members[arrangement]
     accounts = members[members != NOBODY]
     begin = facts.since[accounts]
     end = np.minimum(facts.leaves, facts.service_end)[accounts]
-    changes = {*begin.tolist(), *end.tolist(), *sharing.share_from[arrangement].tolist()}
-    days = {readings.first_day, readings.last_day, *changes}
-    inside = sorted(day for day in days if readings.first_day <= day <= readings.last_day)
+    days = {sharing.output_from, last_day, *_changes(arrangement, facts, sharing)}
+    inside = sorted(day for day in days if sharing.output_from <= day <= last_day)
     for first, after in pairwise(inside):
         there = (begin <= first) & (first < end)
         if there[-1]:

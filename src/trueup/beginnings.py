@@ -10,11 +10,11 @@ from trueup.rulebook import Rules
 from trueup.timeline import Cuts
 
 
-def check_provider_balances(facts: Facts, at: Cuts, begin: int, opening: Opening) -> None:
+def check_provider_balances(facts: Facts, at: Cuts, begin: int, opening: Opening, n: int = 0) -> None:
     """Refuse balances without the provider's where a period of its ledger is running (E-STATE-004)."""
-    phase = int(facts.phases.at(np.array([0]), np.array([begin]))[0])
-    since = max(int(at.program_start[0]), int(facts.phases.start[0, phase]), int(at.points[0, 0]))
-    keeps = bool(facts.phases.keeps_ledger[0, phase]) and bool(facts.terms.has_period[facts.phases.own[0, phase]])
+    phase = int(facts.phases.at(np.array([n]), np.array([begin]))[0])
+    since = max(int(at.program_start[n]), int(facts.phases.start[n, phase]), int(at.points[n, 0]))
+    keeps = bool(facts.phases.keeps_ledger[n, phase]) and bool(facts.terms.has_period[facts.phases.own[n, phase]])
     if keeps and since < begin and opening.provider is None:
         raise TrueupError(
             "E-STATE-004",
@@ -24,11 +24,11 @@ def check_provider_balances(facts: Facts, at: Cuts, begin: int, opening: Opening
         )
 
 
-def where_to_begin(facts: Facts, at: Cuts, start: int, opening: Opening | None, first_read: int) -> int:
-    """The first day to run: exports before the first solar bill belong to it, and balances must be known."""
-    program_start, since, first_cut = int(at.program_start[0]), int(facts.since[0]), int(at.points[0, 0])
-    own = facts.terms.take(facts.own)
-    stated_later = int(facts.period_start[0]) not in {NEVER, program_start}
+def where_to_begin(facts: Facts, at: Cuts, start: int, opening: Opening | None, first_read: int, n: int = 0) -> int:
+    """The first day to run account `n`: exports before the first solar bill belong to it; balances must be known."""
+    program_start, since, first_cut = int(at.program_start[n]), int(facts.since[n]), int(at.points[n, 0])
+    own = facts.terms.take(facts.own[n : n + 1])
+    stated_later = int(facts.period_start[n]) not in {NEVER, program_start}
     history_listed = bool(own.starts_at_once[0]) or (since >= first_cut and not stated_later)
     early = bool(own.early_exports_granted[0]) and history_listed and since < program_start
     solar_start = since if early else program_start
@@ -39,7 +39,7 @@ def where_to_begin(facts: Facts, at: Cuts, start: int, opening: Opening | None, 
     if not history_listed or solar_start < first_read:
         raise TrueupError(
             "E-STATE-001",
-            f"balances at {day_text(start)} are not known: the home was permitted to operate {day_text(since)}",
+            f"balances of {facts.ids[n]} at {day_text(start)} are not known, and it began on {day_text(since)}",
             "Credits, counters and compensation of the cycles before enter this bill.",
             "Give --opening with the balances of that day (a closing.json; `owed: '0.00'` where there are none), or "
             f"read dates and meter files from {day_text(since)} on.",
@@ -47,15 +47,15 @@ def where_to_begin(facts: Facts, at: Cuts, start: int, opening: Opening | None, 
     return solar_start
 
 
-def first_billable(facts: Facts, at: Cuts, first_read: int, rules: Rules) -> int:
+def first_billable(facts: Facts, at: Cuts, first_read: int, rules: Rules, n: int = 0) -> int:
     """The first cut that files and rules cover: a climate credit that rolled over from there belongs to later bills."""
-    covered = max(int(rules.covered_days(facts.schedule)[0][0]), first_priced(facts, rules))
-    points = at.points[0][at.points[0] >= max(first_read, covered)]
+    covered = max(int(rules.covered_days(facts.schedule)[0][n]), first_priced(facts, rules, n))
+    points = at.points[n][at.points[n] >= max(first_read, covered)]
     return int(points[0])
 
 
-def first_priced(facts: Facts, rules: Rules) -> int:
+def first_priced(facts: Facts, rules: Rules, n: int = 0) -> int:
     """The day from which providers' price lists cover an account: cycles served before it cannot be billed."""
     phases = facts.phases
-    first = rules.providers.versions.first_day[phases.prices[0]]
-    return int(np.where(phases.keeps_ledger[0] & (phases.start[0] < first), first, 0).max())
+    first = rules.providers.versions.first_day[phases.prices[n]]
+    return int(np.where(phases.keeps_ledger[n] & (phases.start[n] < first), first, 0).max())

@@ -1,13 +1,15 @@
 """The bills of a home: lines, months, settlements, what was estimated, each figure explained."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+import numpy as np
 import polars as pl
 
 from trueup.account import Account
+from trueup.arrangement import Arrangement
 from trueup.components import UTILITY
 from trueup.errors import TrueupError
 from trueup.estimated import EstimatedPart, estimated_parts
@@ -52,8 +54,16 @@ class Month:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Accounts that were billed together, and the arrangement that they share."""
+
+    accounts: tuple[Account, ...]
+    arrangement: Arrangement
+
+
+@dataclass(frozen=True)
 class Bills:
-    """The bills of consecutive cycles of one home."""
+    """The bills of consecutive cycles of one home; `beside` whom it was billed, where it shares a generator."""
 
     account: Account
     reads: Reads
@@ -62,6 +72,12 @@ class Bills:
     cycles: Ints
     metered: Metered
     trail: Trail
+    beside: Beside | None = field(default=None, kw_only=True)
+
+    @cached_property
+    def position(self) -> int:
+        """The account's row in the result."""
+        return int(self.result.spans.cycles.account[self.cycles[0]])
 
     @cached_property
     def statement(self) -> list[Line]:
@@ -115,10 +131,13 @@ class Bills:
     @property
     def notices(self) -> list[str]:
         """What the customer is to be told with these bills."""
-        facts = gather_facts([self.account], self.rules)
+        accounts, shared = [self.account], list[Arrangement]()
+        if self.beside is not None:
+            accounts, shared = list(self.beside.accounts), [self.beside.arrangement]
+        facts = gather_facts(accounts, self.rules, None, shared)
         every, _ = find_cycles(facts, cuts(facts))
         billed = set(self.result.spans.cycles.start[self.cycles].tolist())
-        reminders = [text for start, text in notices_of(facts, every, self.rules) if start in billed]
+        reminders = [text for start, text in notices_of(facts, every, self.rules, self.position) if start in billed]
         pending = pending_switches(self.account, self.rules, date.fromisoformat(self.rows[-1].end))
         doubts = [*unofficial_prices(self.account, self.rules), *sample_factors(self.account, self.rules)]
         return [*doubts, *reminders, *pending]
@@ -133,7 +152,8 @@ class Bills:
         """Whether a bill reaches beyond the attested span of its schedule, so that it must not be posted."""
         book, cycles = self.rules.book, self.result.spans.cycles
         last = int(cycles.end[self.cycles].max()) - 1
-        sold = {told["ledger"] for told in self.result.shard.facts.told if told["ledger"]}
+        rows = {*cycles.terms[self.cycles].tolist(), *cycles.ledger_terms[self.cycles].tolist()}
+        sold = {self.result.shard.facts.told[row]["ledger"] for row in rows} - {""}
         through = [book.provider(name).through.toordinal() for name in sold]
         return last > min(book.schedule(self.account.schedule).through.toordinal(), *through, NEVER)
 
@@ -151,7 +171,8 @@ class Bills:
 
     @cached_property
     def _ids(self) -> dict[str, int]:
-        return {line_id(self.result, self.rules, index): index for index in range(len(self.result.lines.cents))}
+        own = self.result.spans.cycles.account[self.result.lines.cycle] == self.position
+        return {line_id(self.result, self.rules, index): index for index in np.nonzero(own)[0].tolist()}
 
     def _repr_html_(self) -> str:
         table = pl.DataFrame([{name: str(value) for name, value in row.__dict__.items()} for row in self.rows])
@@ -197,7 +218,8 @@ class Year(Bills):
     def carried(self) -> Money:
         """Credits carried into the next period: export credits, ACC Plus, compensation kept on the account."""
         names = ("export", "bonus", "surplus", "climate")
-        return Money(sum(int(getattr(own.closing, name).sum()) for own in self.result.books for name in names))
+        closings = [own.closing for own in self.result.books]
+        return Money(sum(int(getattr(state, name)[self.position].sum()) for state in closings for name in names))
 
 
 def unknown_line(line: str, known: list[str]) -> TrueupError:

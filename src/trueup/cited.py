@@ -1,10 +1,11 @@
 """The rule behind a printed line: the question of program or provider that makes it, or the filing that sets it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from trueup.components import COMPONENTS, PROVIDER, UTILITY
+from trueup.line_rows import pool_of_line
 from trueup.model import Result
 from trueup.periods import day_text
 from trueup.quantities import UNKNOWN, decimal_text
@@ -45,7 +46,11 @@ def rule_of(result: Result, rules: Rules, index: int) -> Cited:
         return Cited(f"{told['ledger']}.export_bonus", decimal_text(bonus.share, 6), bonus.source, ("CCA-01",))
     if component.name in OF_OTHER_PROVIDERS or component.name in OF_THE_FILING or component.name == "discount":
         return _filing(result, rules, index, component.name)
-    return _answer(component.question, told, rules)
+    cited = _answer(component.question, told, rules)
+    if pool_of_line(result, index) is None:
+        return cited
+    sharing = _answer("allocation", told, rules)
+    return replace(cited, published=(*sharing.published, *cited.published))
 
 
 def _answer(question: str, told: dict[str, str], rules: Rules) -> Cited:

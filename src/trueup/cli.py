@@ -13,6 +13,15 @@ from trueup.account import Account
 from trueup.balances import read_opening
 from trueup.bills import Bills
 from trueup.cli_books import books_app, pay_app, run_app, store_app
+from trueup.cli_together import (
+    ArrangementFile,
+    Asked,
+    OfAccount,
+    arrangement_command,
+    deliver_together,
+    instead_of,
+    openings_in,
+)
 from trueup.compare import compare
 from trueup.demo import run_demo
 from trueup.errors import TrueupError
@@ -33,6 +42,7 @@ from trueup.storage import REQUIRED, discharges_of
 from trueup.store import latest, read_explanation, write_results
 from trueup.store.exports import EXPORTS, write_export
 from trueup.store.results import lines_csv, statement
+from trueup.together import bill_together, settle_together
 from trueup.version import VERSION
 from trueup.worth import worth_of_hours
 
@@ -49,6 +59,7 @@ for name, group in GROUPS.items():
 
 Files = Annotated[list[Path], typer.Argument(help="Meter files (docs/meter-files.md), zip and gz too.")]
 AccountFile = Annotated[Path, typer.Option("--account", help="Account file (docs/account.md).")]
+OneOrShared = Annotated[Path | None, typer.Option("--account", help="Account file (docs/account.md).")]
 ReadFiles = Annotated[list[Path], typer.Option("--reads", help="Meter files; may be given several times.")]
 Form = Annotated[str | None, typer.Option("--format", help=f"Insist on a format: {', '.join(FORMS)}.")]
 Estimate = Annotated[bool, typer.Option("--estimate", help="Estimate missing and invalid intervals (docs/vee.md).")]
@@ -92,10 +103,12 @@ def read_command(
 
 @app.command("bill")
 def bill_command(
-    account: AccountFile,
     reads: ReadFiles,
     start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, a read date.")],
     end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Day after the last, a read date.")],
+    account: OneOrShared = None,
+    arrangement: ArrangementFile = None,
+    of: OfAccount = None,
     form: Form = None,
     estimate: Estimate = False,
     registers: RegisterFile = None,
@@ -105,24 +118,31 @@ def bill_command(
     as_csv: AsCsv = False,
     allow_stale: Stale = False,
 ) -> None:
-    """Bill the cycles from one read date to another."""
+    """Bill the cycles from one read date to another, of a home or of all accounts of an arrangement."""
+    file = instead_of(account, arrangement, of)
+    rules, meter, first, last = Rules.load(allow_stale), read(reads, form), start.date(), end.date()
+    vee, shown = vee_rules(estimate), dials(registers, estimate)
+    if arrangement is not None:
+        held, asked = openings_in(opening), Asked(out, as_json, as_csv, of, lines=True)
+        deliver_together(
+            file, rules, asked, lambda a, homes: bill_together(a, homes, meter, first, last, held, rules, vee, shown)
+        )
+        return
     balances = None if opening is None else read_opening(opening)
-    rules = Rules.load(allow_stale)
-    home, meter = Account.from_yaml(account), read(reads, form)
-    bills = bill(
-        home, meter, start.date(), end.date(), balances, rules, vee_rules(estimate), dials(registers, estimate)
-    )
-    first, last = bills.rows[0].start, bills.rows[-1].end
-    if (first, last) != (str(start.date()), str(end.date())):
-        print(f"Note: the whole cycles inside these days are {first} to {last}.", file=sys.stderr)
+    bills = bill(Account.from_yaml(file), meter, first, last, balances, rules, vee, shown)
+    if (bills.rows[0].start, bills.rows[-1].end) != (str(first), str(last)):
+        inside = f"{bills.rows[0].start} to {bills.rows[-1].end}"
+        print(f"Note: the whole cycles inside these days are {inside}.", file=sys.stderr)
     deliver(bills, out, as_json, as_csv, lines=True)
 
 
 @app.command("settle")
 def settle_command(
-    account: AccountFile,
     reads: ReadFiles,
     year_ending: Annotated[str, typer.Option("--year-ending", help="Month in which the period ends: YYYY-MM.")],
+    account: OneOrShared = None,
+    arrangement: ArrangementFile = None,
+    of: OfAccount = None,
     form: Form = None,
     estimate: Estimate = False,
     registers: RegisterFile = None,
@@ -132,12 +152,22 @@ def settle_command(
     as_csv: AsCsv = False,
     allow_stale: Stale = False,
 ) -> None:
-    """Bill and settle the relevant period that ends in a month."""
-    balances = None if opening is None else read_opening(opening)
-    home, rules = Account.from_yaml(account), Rules.load(allow_stale)
-    year = settle(
-        home, read(reads, form), year_ending, balances, rules, vee_rules(estimate), dials(registers, estimate)
+    """Bill and settle the relevant period that ends in a month; of an arrangement all that end in a year."""
+    file = instead_of(account, arrangement, of)
+    rules, vee, shown, meter = (
+        Rules.load(allow_stale),
+        vee_rules(estimate),
+        dials(registers, estimate),
+        read(reads, form),
     )
+    if arrangement is not None:
+        held, asked = openings_in(opening), Asked(out, as_json, as_csv, of)
+        deliver_together(
+            file, rules, asked, lambda a, homes: settle_together(a, homes, meter, year_ending, held, rules, vee, shown)
+        )
+        return
+    balances = None if opening is None else read_opening(opening)
+    year = settle(Account.from_yaml(file), meter, year_ending, balances, rules, vee, shown)
     deliver(year, out, as_json, as_csv)
 
 
@@ -165,6 +195,9 @@ def deliver(bills: Bills, out: Path, as_json: bool, as_csv: bool, lines: bool = 
     else:
         present.show_bills(bills, lines)
         present.show_files(folder)
+
+
+app.command("arrangement")(arrangement_command)
 
 
 @app.command("explain")

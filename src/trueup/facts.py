@@ -45,6 +45,21 @@ def gather_facts(
         account, E-ARR-002 and E-ARR-003 where accounts and arrangements do not belong together.
     """
     check_members(accounts, arrangements, rules)
+    return _gathered(accounts, rules, days, arrangements)
+
+
+def facts_alone(account: Account, rules: Rules, arrangement: Arrangement | None) -> Facts:
+    """The facts of an account by themselves, where it may belong to an arrangement: enough to tell its cycles."""
+    return gather_facts([account], rules) if arrangement is None else _gathered([account], rules, None, [arrangement])
+
+
+def _gathered(
+    accounts: Sequence[Account],
+    rules: Rules,
+    days: Sequence[tuple[date, date]] | None,
+    arrangements: Sequence[Arrangement],
+) -> Facts:
+    """Facts as columns, of accounts that belong together."""
     billing = {name: one.fee_billing for name, (one, _) in members_of(arrangements).items()}
     given = GivenRows(rules)
     phases = [_phase_rows(account, billing.get(account.account, ""), given, rules) for account in accounts]

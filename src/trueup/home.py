@@ -77,8 +77,8 @@ def settle(
     rules = rules or Rules.load()
     facts = gather_facts([account], rules)
     cycles, _ = find_cycles(facts, cuts(facts))
-    ledger, view = _ledger_that_closes(cycles, _month(ending))
-    closing = np.nonzero(view.closes & (cycles.month == _month(ending)))[0]
+    ledger, view = ledger_that_closes(cycles, month_asked(ending))
+    closing = np.nonzero(view.closes & (cycles.month == month_asked(ending)))[0]
     if len(closing) == 0:
         raise _no_period(account, ending, cycles)
     last = int(closing[0])
@@ -90,7 +90,7 @@ def settle(
     return Year(account, reads, rules, made.result, at, made.metered, made.trail, ledger)
 
 
-def _ledger_that_closes(cycles: Cycles, month: int) -> tuple[int, LedgerCycles]:
+def ledger_that_closes(cycles: Cycles, month: int) -> tuple[int, LedgerCycles]:
     """The ledger whose period ends in a month: the utility's, or else the provider's."""
     views = [cycles.of_ledger(ledger) for ledger in (UTILITY, PROVIDER)]
     chosen = UTILITY if (views[UTILITY].closes & (cycles.month == month)).any() else PROVIDER
@@ -134,7 +134,7 @@ def _run(
     spans = Spans(cycles.account, cycles.start, cycles.end)
     for error in exchanged(metered, spans, np.array([account.storage])).values():
         raise error
-    shown = _own(registers, account.account)
+    shown = own_registers(registers, account.account)
     known = replace(metered, facts=MeterFacts(registers=shown, storage=np.array([int(account.storage)])))
     metered, trail = (known, Trail.join([])) if vee is None else estimate_cycles(known, spans, vee)
     result = pipeline.settle(Shard(facts, metered.readings, *states), rules)
@@ -145,7 +145,7 @@ def _run(
     return _Made(result, metered, trail)
 
 
-def _own(registers: Registers | None, account: str) -> RegisterReads | None:
+def own_registers(registers: Registers | None, account: str) -> RegisterReads | None:
     """The register reads of an account (E-READ-017 where a file holds those of others only)."""
     found = None if registers is None else RegisterReads.of(registers, [account])
     if found is not None and registers is not None and len(found.account) == 0:
@@ -158,7 +158,8 @@ def _own(registers: Registers | None, account: str) -> RegisterReads | None:
     return found
 
 
-def _month(text: str) -> int:
+def month_asked(text: str) -> int:
+    """The month of which a settlement is asked for, from its text (E-TRUE-006)."""
     try:
         date.fromisoformat(f"{text}-01")
         return month_from_text(text)

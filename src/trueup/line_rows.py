@@ -3,6 +3,7 @@
 import numpy as np
 
 from trueup.charges.grants import export_price_row
+from trueup.charges.shared import GRANTED
 from trueup.components import COMPONENTS, UTILITY
 from trueup.model import Result
 from trueup.quantities import Ints
@@ -13,9 +14,13 @@ EXPORTS = ("export.delivery", "export.generation", "early_export.delivery", "ear
 
 
 def rows_of_line(result: Result, rules: Rules, index: int) -> Ints:
-    """The rows of a line's cycle and price version; for early exports those of the cycles that they come from."""
+    """The rows of a line's cycle and price version; for early exports those of the cycles that they come from.
+
+    For an account's part of another's export credit, the rows of the other.
+    """
     lines, rows, cycles = result.lines, result.spans.rows, result.spans.cycles
-    cycle = lines.cycle[index]
+    shared = pool_of_line(result, index)
+    cycle = lines.cycle[index] if shared is None else result.measured.pools.giver[shared[0]]
     if COMPONENTS[lines.component[index]].name.startswith("early_"):
         origins = np.nonzero(cycles.early & (cycles.grants_to == cycle))[0]
         return np.nonzero(np.isin(rows.cycle, origins))[0]
@@ -27,6 +32,20 @@ def rows_of_line(result: Result, rules: Rules, index: int) -> Ints:
             version = rules.providers.versions.at(cycles.prices[rows.cycle], rows.day)
         chosen &= version == lines.version[index]
     return np.nonzero(chosen)[0]
+
+
+def pool_of_line(result: Result, index: int) -> tuple[int, int] | None:
+    """The pool and the column in it of a line that grants an account its part of another's export credit, or None."""
+    lines, pools = result.lines, result.measured.pools
+    terms = result.shard.facts.terms
+    cycle = lines.cycle[index]
+    if (
+        COMPONENTS[lines.component[index]].name not in GRANTED
+        or not terms.priced_exports[result.spans.cycles.terms[cycle]]
+    ):
+        return None
+    pool, column = np.nonzero(pools.cycles == cycle)
+    return (int(pool[0]), int(column[0])) if len(pool) else None
 
 
 def bases_of_line(result: Result, rules: Rules, index: int) -> tuple[str, ...]:

@@ -120,7 +120,7 @@ def _day(day: date | None, otherwise: int) -> int:
 
 
 def sharing_of(
-    arrangements: Sequence[Arrangement], ids: Sequence[str], outputs: Mapping[str, Wh32], intervals: int
+    arrangements: Sequence[Arrangement], ids: Sequence[str], outputs: Mapping[str, Wh32], output_from: int
 ) -> Sharing | None:
     """The arrangements of a shard as columns; None without any.
 
@@ -129,7 +129,8 @@ def sharing_of(
     ids
         The shard's accounts in order.
     outputs
-        (intervals,) Wh that the generators of each virtual arrangement received, added up; see `output_of`.
+        (intervals,) Wh that the generators of each virtual arrangement received from `output_from` on, a Pacific day,
+        added up; see `output_of`.
     """
     if not arrangements:
         return None
@@ -139,7 +140,7 @@ def sharing_of(
     count = len(arrangements)
     members = np.full((count, columns), NOBODY)
     share_from, share = np.full((count, versions), NEVER), np.zeros((count, versions, columns), dtype=np.int64)
-    output = np.full((count, intervals), 0, dtype=np.int32)
+    output = np.zeros((count, max((len(one) for one in outputs.values()), default=0)), dtype=np.int32)
     for a, one in enumerate(arrangements):
         names = _columns_of(one, columns)
         members[a] = [NOBODY if name is None else index[name] for name in names]
@@ -150,7 +151,7 @@ def sharing_of(
             output[a] = outputs[one.arrangement]
     generating = [NOBODY if one.generating is None else index[one.generating] for one in arrangements]
     ids_of = tuple(one.arrangement for one in arrangements)
-    return Sharing(ids_of, members, np.array(generating, dtype=np.int64), output, share_from, share)
+    return Sharing(ids_of, members, np.array(generating, dtype=np.int64), output, output_from, share_from, share)
 
 
 def _columns_of(arrangement: Arrangement, columns: int) -> list[str | None]:

@@ -14,13 +14,13 @@ from trueup.quantities import usd_text
 from trueup.rulebook import Rules
 
 
-def notices_of(facts: Facts, cycles: Cycles, rules: Rules) -> Iterator[tuple[int, str]]:
+def notices_of(facts: Facts, cycles: Cycles, rules: Rules, account: int = 0) -> Iterator[tuple[int, str]]:
     """The reminder with the bill before each settlement that compensates surplus: the bill's first day, and the text.
 
     Parameters
     ----------
     cycles
-        All cycles of the account's read dates, so that a reminder does not depend on what else is billed.
+        All cycles of the accounts' read dates, so that a reminder does not depend on what else is billed.
 
     References
     ----------
@@ -28,7 +28,7 @@ def notices_of(facts: Facts, cycles: Cycles, rules: Rules) -> Iterator[tuple[int
     """
     for ledger in range(len(LEDGERS)):
         view = cycles.of_ledger(ledger)
-        expected = view.closes & ~cycles.final & ~cycles.switches
+        expected = view.closes & ~cycles.final & ~cycles.switches & (cycles.account == account)
         for closing in np.nonzero(expected & facts.terms.pays_surplus[view.terms])[0]:
             cycle = int(closing) - 1
             if cycle >= 0 and view.in_period[cycle] and cycles.account[cycle] == cycles.account[closing]:

@@ -15,7 +15,7 @@ from trueup.credit_lines import credit_lines
 from trueup.credits import apply_credits
 from trueup.determinants import measure
 from trueup.ledger import post
-from trueup.model import Books, Lines, Measured, Profiles, Readings, Refusal, Result, Shard, Spans, join_lines
+from trueup.model import Allotted, Books, Lines, Measured, Profiles, Refusal, Result, Shard, Spans, join_lines
 from trueup.profiles import fold, gaps, missing_by_account, with_pools
 from trueup.refused_together import of_dates_together, of_others
 from trueup.rulebook import Rules
@@ -28,13 +28,13 @@ def settle(shard: Shard, rules: Rules, also_split_at: Iterable[int] = ()) -> Res
     Pure: no clock, no file, no network. An account that cannot be billed is refused with a reason and has no
     lines; the others are billed all the same.
     """
-    facts, readings = shard.facts, allot(shard.readings, shard.facts, shard.sharing)
+    facts, readings, allotted = shard.facts, shard.readings, allot(shard.readings, shard.facts, shard.sharing)
     spans = timeline(facts, rules, readings.first_day, readings.last_day, also_split_at)
-    profiles = with_pools(fold(readings, facts, spans), readings, facts, spans, shard.sharing)
+    profiles = with_pools(fold(readings, facts, spans, allotted), readings, facts, spans, shard.sharing)
     measured = measure(profiles, shard, spans, rules)
     priced = price(measured, profiles, shard, spans, rules)
     books = keep_books(priced, measured, shard, spans, rules)
-    refused = refuse(shard, readings, spans, profiles, measured, books, rules)
+    refused = refuse(shard, allotted, spans, profiles, measured, books, rules)
     cycles = spans.cycles
     lines = join_lines([priced, *(credit_lines(own, facts, cycles, ledger) for ledger, own in enumerate(books))])
     lines = without(lines, spans, refused)
@@ -56,21 +56,15 @@ def keep_books(lines: Lines, measured: Measured, shard: Shard, spans: Spans, rul
 
 def refuse(
     shard: Shard,
-    readings: Readings,
+    allotted: Allotted,
     spans: Spans,
     profiles: Profiles,
     measured: Measured,
     books: tuple[Books, Books],
     rules: Rules,
 ) -> list[Refusal]:
-    """The first reason for each account that cannot be billed, in the order in which a user can mend them.
-
-    Parameters
-    ----------
-    readings
-        With the output that was allotted.
-    """
-    facts, cycles = shard.facts, spans.cycles
+    """The first reason for each account that cannot be billed, in the order in which a user can mend them."""
+    facts, cycles, readings = shard.facts, spans.cycles, shard.readings
     start = cuts(facts)
     lacking = np.nonzero(missing_by_account(profiles, spans, len(facts.ids)))[0]
     found = [
@@ -83,7 +77,7 @@ def refuse(
         *of_dates_together(facts, cycles, measured.pools, shard.sharing),
         *refusals.of_generation(facts, readings),
         *refusals.of_demand(facts, rules, readings),
-        *(refusals.of_gap(facts, n, readings, gaps(readings, facts, spans, n)) for n in lacking.tolist()),
+        *(refusals.of_gap(facts, n, readings, gaps(readings, facts, spans, n, allotted)) for n in lacking.tolist()),
         *refusals.of_prices(facts, cycles, measured.segments.cycle, *unknown_prices(measured, facts, spans, rules)),
         *refusals.of_prices(facts, cycles, measured.provider.cycle, *unknown_provider_prices(measured, rules)),
         *refusals.of_exports(facts, spans, unknown_exports(profiles, facts, spans, rules)),

@@ -206,12 +206,17 @@ def month_table(bills: Bills) -> Table:
     groups = [("charges",), ("earned", "used", "carried"), ("other",), ("due",), ("energy_to_date",)]
     groups += [("provider_charges", "provider_carried", "provider_due")]
     shown = [name for group in groups if group in {("charges",), ("due",)} or _any(bills, group) for name in group]
-    figures = ["From grid", "To grid", *(HEADINGS.get(name, name.replace("_", " ").capitalize()) for name in shown)]
+    given = "exported_wh" if bills.beside is None else "credited_wh"
+    figures = [
+        "From grid",
+        "To grid" if bills.beside is None else "Given",
+        *(HEADINGS.get(name, name.replace("_", " ").capitalize()) for name in shown),
+    ]
     table = plain_table("Month", *figures, right=figures)
     for row in bills.rows:
-        energy = (kwh(wh) for wh in (row.imported_wh, row.exported_wh))
+        energy = (kwh(wh) for wh in (row.imported_wh, getattr(row, given)))
         table.add_row(row.month, *energy, *(plain(getattr(row, name)) for name in shown))
-    sums = (kwh(sum(getattr(row, name) for row in bills.rows)) for name in ("imported_wh", "exported_wh"))
+    sums = (kwh(sum(getattr(row, name) for row in bills.rows)) for name in ("imported_wh", given))
     balances = {"carried", "energy_to_date", "provider_carried"}
     table.add_row("Sum", *sums, *("" if name in balances else plain(sum_of(bills, name)) for name in shown))
     return table
@@ -294,6 +299,9 @@ def show_hours(out: Console, terms: list[Mapping[str, Any]]) -> None:
     days: dict[str, list[str]] = {}
     for term in terms:
         label, _, hour = term["label"].rpartition(" ")
+        if ":" not in hour:
+            out.print(f"          {term['label']}: {quantity(term)}")
+            continue
         price = f" x {term['price']}" if term["price"] else ""
         days.setdefault(label, []).append(f"{hour} {term['quantity']}{price}")
     notes = sorted({term["note"] for term in terms if term["note"]})

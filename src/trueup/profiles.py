@@ -5,27 +5,30 @@ from dataclasses import replace
 import numpy as np
 
 from trueup.kernel import fold_runs
-from trueup.model import NOBODY, Facts, Profiles, Readings, Sharing, Spans, Wh32
+from trueup.model import NOBODY, Allotted, Facts, Profiles, Readings, Sharing, Spans, Wh32
 from trueup.quantities import Bools, Ints
 
 
-def fold(readings: Readings, facts: Facts, spans: Spans) -> Profiles:
-    """Fold the meter columns of a shard into its rows.
+def fold(readings: Readings, facts: Facts, spans: Spans, allotted: Allotted | None = None) -> Profiles:
+    """Fold the meter columns of a shard into its rows; of some accounts what stands in place of their own.
 
     Returns
     -------
     Profiles
         Wh by row and clock hour; every interval inside a cycle is counted exactly once.
     """
-    every = np.arange(len(facts.ids))
-    profile, by_day = _folded(readings, facts, every, spans.row_of_run, len(spans.rows.day), spans)
+    profile = np.zeros((6, len(spans.rows.day), 24), dtype=np.int64)
+    others = np.zeros(0, dtype=np.int64) if allotted is None else allotted.accounts
+    row_of_run = spans.row_of_run.copy() if len(others) else spans.row_of_run
+    row_of_run[others] = -1
+    by_day = _fold_into(profile, readings, facts, np.arange(len(facts.ids)), row_of_run, spans)
+    if allotted is not None and len(others):
+        by_day[:, others] = _fold_into(profile, allotted.readings, facts, others, spans.row_of_run[others], spans)
     return Profiles(*profile, *by_day)
 
 
-def _folded(
-    readings: Readings, facts: Facts, accounts: Ints, row_of_run: Wh32, rows: int, spans: Spans
-) -> tuple[Ints, Ints]:
-    """The profiles and days of meter columns, folded as the facts of some accounts want it.
+def _fold_into(profile: Ints, readings: Readings, facts: Facts, accounts: Ints, row_of_run: Wh32, spans: Spans) -> Ints:
+    """Add meter columns to (6, rows, 24) profiles as the facts of some accounts want it; (2, K, days) sums by day.
 
     Parameters
     ----------
@@ -36,7 +39,6 @@ def _folded(
     """
     stretch, per_hour = spans.runs, 60 // readings.minutes
     netting = facts.terms.netting_minutes[facts.own[accounts]]
-    profile = np.zeros((6, rows, 24), dtype=np.int64)
     by_day = np.zeros((2, len(accounts), stretch.days), dtype=np.int64)
     fold_runs(
         readings.delivered,
@@ -53,7 +55,7 @@ def _folded(
         profile,
         by_day,
     )
-    return profile, by_day
+    return by_day
 
 
 def with_pools(profiles: Profiles, readings: Readings, facts: Facts, spans: Spans, sharing: Sharing | None) -> Profiles:
@@ -85,7 +87,8 @@ def with_pools(profiles: Profiles, readings: Readings, facts: Facts, spans: Span
         received=readings.received[giver],
         generation=None if readings.generation is None else readings.generation[giver],
     )
-    pool, by_day = _folded(given, facts, giver, compact, len(rows), spans)
+    pool = np.zeros((6, len(rows), 24), dtype=np.int64)
+    by_day = _fold_into(pool, given, facts, giver, compact, spans)
     inside = (rows >= 0) & spans.cycles.solar[spans.rows.cycle[rows]]
     credited, credited_by_day = profiles.credited.copy(), profiles.credited_by_day.copy()
     credited[rows[inside]] = pool[3][inside]
@@ -100,12 +103,13 @@ def missing_by_account(profiles: Profiles, spans: Spans, accounts: int) -> Ints:
     return missing
 
 
-def gaps(readings: Readings, facts: Facts, spans: Spans, account: int) -> Bools:
+def gaps(readings: Readings, facts: Facts, spans: Spans, account: int, allotted: Allotted | None = None) -> Bools:
     """(intervals,) which intervals inside an account's cycles have no reading."""
     per_hour = 60 // readings.minutes
     wanted = np.repeat(spans.row_of_run[account] >= 0, spans.runs.hours * per_hour)
-    lacks = (readings.delivered[account] < 0) | (readings.received[account] < 0)
-    if facts.limited_by_generation[account] and readings.generation is not None:
-        lacks |= readings.generation[account] < 0
+    own, row = (readings, account) if allotted is None else allotted.of(account, readings)
+    lacks = (own.delivered[row] < 0) | (own.received[row] < 0)
+    if facts.limited_by_generation[account] and own.generation is not None:
+        lacks |= own.generation[row] < 0
     found: Bools = wanted & lacks
     return found

@@ -7,7 +7,7 @@ import numpy as np
 
 from trueup.components import LEDGERS, UTILITY
 from trueup.credits import settled_so_far
-from trueup.model import ELECTIONS, Result, Settled
+from trueup.model import ELECTIONS, Facts, Result, Settled
 from trueup.periods import day_text, month_text
 from trueup.quantities import Ints, Money, kwh_text, price_text
 from trueup.rulebook import Rules
@@ -102,14 +102,15 @@ def settlement_steps(result: Result, cycle: int, ledger: int = UTILITY) -> list[
     facts, cycles = result.shard.facts, result.spans.cycles
     terms = facts.terms.take(cycles.of_ledger(ledger).terms[cycle : cycle + 1])
     closed = result.books[ledger].settled
-    limited = bool((facts.limited_by_generation | facts.limited_by_estimate)[cycles.account[cycle]])
-    rows = [*_energy(closed, cycle, "to the grid and credited" if limited else "to the grid")]
+    rows = [*_energy(closed, cycle, _exports(facts, int(cycles.account[cycle]), terms))]
     if terms.reconciles[0]:
         rows += _energy_ledger(closed, cycle)
     elif terms.pays_delivery[0] or terms.pays_generation[0]:
         rows += _credits(closed, cycle, terms)
     if closed.waived[cycle]:
         rows.append(("Adjustment beyond credits and compensation, waived", -int(closed.waived[cycle]), "adjustment"))
+    if closed.ended_wh[cycle].any():
+        rows.append((f"Kept for later and ended: {_kwh(int(closed.ended_wh[cycle].sum()))}", None, "credit_kept_as"))
     month_due = int(result.books[ledger].billed.due[cycle])
     rows.append(("Due for the last month, as billed", month_due, "energy_billed"))
     rows.append(("Settlement bill due, before compensation", int(closed.due[cycle]), "settlement"))
@@ -129,6 +130,14 @@ def settlement_steps(result: Result, cycle: int, ledger: int = UTILITY) -> list[
 def _recs(surplus_wh: int) -> str:
     """The renewable energy certificates that go with a surplus: one for each whole MWh (spec `REC-01`)."""
     return f"RECs of the surplus, transferred with it: {surplus_wh // WH_PER_REC} of 1 MWh, tracked by WREGIS"
+
+
+def _exports(facts: Facts, account: int, terms: Terms) -> str:
+    """What the credited energy of a period is."""
+    if terms.allots_output[0] or terms.shares_exports[0]:
+        return "given of the generator"
+    limited = (facts.limited_by_generation | facts.limited_by_estimate)[account]
+    return "to the grid and credited" if limited else "to the grid"
 
 
 def _energy(closed: Settled, cycle: int, exports: str) -> Iterator[Row]:

@@ -53,6 +53,8 @@ class Line:
 class MonthRow:
     """One cycle of the month table: energy in Wh, and money.
 
+    `exported_wh` is what the meter sent to the grid, `credited_wh` what of it counts, or what the account was
+    given of a generator that it shares.
     `earned`, `used` and `carried` count export credits and ACC Plus; `other` the climate credit and rolled-over
     compensation used. Where energy is billed monthly, charges less used less other is due. All these are the utility's;
     the provider's ledger has columns of its own.
@@ -64,6 +66,7 @@ class MonthRow:
     program: str
     imported_wh: int
     exported_wh: int
+    credited_wh: int
     charges: Money
     earned: Money
     used: Money
@@ -215,6 +218,7 @@ def _month_row(result: Result, cycle: int) -> MonthRow:
         result.shard.facts.told[at.terms[cycle]]["program"],
         int(measured.cycle_delivered[cycle]),
         int(measured.cycle_received[cycle]),
+        int(measured.cycle_credited[cycle]),
         Money(charges),
         Money(int(priced.granted[cycle].sum() + priced.bonus[cycle])),
         Money(used),

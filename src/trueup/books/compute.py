@@ -16,11 +16,11 @@ from trueup.books.metering import read_from
 from trueup.books.plan import Meters, States, Unit, ends_of
 from trueup.books.portfolio import facts_digest
 from trueup.books.restate import restated, written_off
-from trueup.books.segments import Segment, one_of, stack, to_frame
+from trueup.books.segments import Segment, one_of, to_frame
 from trueup.errors import TrueupError
 from trueup.facts import gather_facts
 from trueup.intervals import Spans, exchanged
-from trueup.model import Result, Shard
+from trueup.model import Result, Shard, State
 from trueup.periods import months_before
 from trueup.quantities import Ints
 from trueup.rulebook import Rules
@@ -112,7 +112,10 @@ def _settled(units: Sequence[Unit], work: Work) -> Settled:
     cycles, accounts = Spans(found.account, found.start, found.end), [work.accounts[name] for name in names]
     swapped = exchanged(metered, cycles, np.array([account.storage for account in accounts]))
     filled, estimated, trail = metering.estimated(metered, facts, cycles, accounts, work.rules, work.vee)
-    openings: States = stack([unit.opening[0] for unit in units]), stack([unit.opening[1] for unit in units])
+    openings: States = (
+        State.stack([unit.opening[0] for unit in units]),
+        State.stack([unit.opening[1] for unit in units]),
+    )
     result = pipeline.settle(Shard(facts, filled.readings, *openings), work.rules)
     refused = {refusal.account: refusal.error for refusal in result.refusals}
     return Settled(result, swapped | refused, estimated, trail)

@@ -87,11 +87,6 @@ def current(segments: Sequence[Segment]) -> list[Segment]:
     return held
 
 
-def stack(states: Sequence[State]) -> State:
-    """The states of single accounts as one of all."""
-    return State(*(np.concatenate([getattr(state, f.name) for state in states]) for f in fields(State)))
-
-
 def one_of(state: State, account: int) -> State:
     """The state of one account of several."""
     return State(*(getattr(state, f.name)[account : account + 1].copy() for f in fields(State)))

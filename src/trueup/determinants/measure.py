@@ -1,5 +1,6 @@
 """Stage 4: profiles -> what is billed, in Wh, W and days; no money here."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -30,14 +31,11 @@ def measure(profiles: Profiles, shard: Shard, spans: Spans, rules: Rules) -> Mea
 
     Accounts of an arrangement share exports here; of the shard's balances only counters of kWh are read.
     """
-    facts, rows, cycles = shard.facts, spans.rows, spans.cycles
+    facts, cycles = shard.facts, spans.cycles
     bucket = bucket_of_hour(facts, spans, rules)
     metered = tariff_segments(profiles, facts, spans, bucket, rules)
     theirs = provider_segments(profiles, facts, spans, bucket, rules)
-    delivered, received, credited = (
-        add_up(rows.cycle, channel.sum(axis=1), len(cycles.account))
-        for channel in (profiles.delivered, profiles.received, profiles.credited)
-    )
+    delivered, received, credited = _by_cycle(profiles, spans)
     pools = shared_pools(shard.sharing, facts, cycles, delivered, credited, shard.opening)
     forfeited = forfeited_export(metered, facts, cycles, rules)
     lost = forfeited + not_given(metered, pools, facts, cycles)
@@ -72,6 +70,12 @@ def measure(profiles: Profiles, shard: Shard, spans: Spans, rules: Rules) -> Mea
         (kept, kept_there),
         pools,
     )
+
+
+def _by_cycle(profiles: Profiles, spans: Spans) -> Iterator[Ints]:
+    """(M,) Wh delivered, received, and credited as metered."""
+    for channel in (profiles.delivered, profiles.received, profiles.credited):
+        yield add_up(spans.rows.cycle, channel.sum(axis=1), len(spans.cycles.account))
 
 
 def _billed(metered: Segments, lost: Ints, shard: Shard, spans: Spans, ledger: int) -> tuple[Segments, Ints]:

@@ -8,7 +8,8 @@ from trueup.charges.grants import export_price_row
 from trueup.components import COMPONENTS, UTILITY
 from trueup.determinants.buckets import bucket_of_hour
 from trueup.explain.model import Term
-from trueup.line_rows import EXPORTS, rows_of_line
+from trueup.explain.shared import beyond_the_hours
+from trueup.line_rows import EXPORTS, pool_of_line, rows_of_line
 from trueup.model import Result
 from trueup.periods import month_index, month_text
 from trueup.quantities import Ints, kwh_text, price_text
@@ -31,7 +32,9 @@ def hours_of(result: Result, rules: Rules, index: int) -> list[Term]:
     """The hours that were summed into a line's quantity; none for lines without kWh of their own."""
     lines = result.lines
     component = COMPONENTS[lines.component[index]]
-    if component.unit != "kWh" or component.name in EXPORTS or component.section in {"settlement", "compensation"}:
+    if component.name in EXPORTS:
+        return list(export_terms(result, rules, index)) if pool_of_line(result, index) else []
+    if component.unit != "kWh" or component.section in {"settlement", "compensation"}:
         return []
     if component.name in FLOORED and _flag(result, index, "nets_buckets"):
         return []
@@ -47,7 +50,7 @@ def hours_of(result: Result, rules: Rules, index: int) -> list[Term]:
             channel = profiles.positive_net[at]
     elif component.name == "per_kwh":
         pass
-    elif _flag(result, index, "nets_buckets") or _nets_generation(result, index):
+    elif (_flag(result, index, "nets_buckets") or _nets_generation(result, index)) and not _is_shared(result, index):
         channel = profiles.delivered[at] - profiles.credited[at]
     bucket = bucket_of_hour(result.shard.facts, result.spans, rules)[at]
     wanted = (bucket == lines.bucket[index]) if lines.bucket[index] >= 0 else np.ones_like(bucket, dtype=np.bool_)
@@ -60,9 +63,19 @@ def hours_of(result: Result, rules: Rules, index: int) -> list[Term]:
         for i, hour in zip(*np.nonzero(wanted & (channel != 0)), strict=True)
     ]
     beyond = int(lines.quantity[index]) - int(channel[wanted].sum())
-    if result.measured.forfeited.any() and beyond:
-        found.append(Term("export beyond the estimated production", kwh_text(beyond), "kWh"))
+    if beyond and (result.measured.forfeited.any() or _is_shared(result, index) or _keeps(result, index)):
+        found.append(beyond_the_hours(result, index, beyond))
     return found
+
+
+def _is_shared(result: Result, index: int) -> bool:
+    """Whether a line stands in a cycle that shares the exports of one account."""
+    return bool((result.measured.pools.cycles == result.lines.cycle[index]).any())
+
+
+def _keeps(result: Result, index: int) -> bool:
+    """Whether kWh are kept in a line's cycle, or taken of what was kept."""
+    return bool(result.measured.kept[int(result.lines.ledger[index])][result.lines.cycle[index]].any())
 
 
 def export_terms(result: Result, rules: Rules, index: int) -> Iterator[Term]:

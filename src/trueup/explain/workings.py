@@ -14,6 +14,7 @@ from trueup.explain.closings import export_bonus, minimum_credited, own_average,
 from trueup.explain.hours import export_terms
 from trueup.explain.model import Term, Working
 from trueup.explain.parts import answer_in_force, books_of, dollars, exact_dollars
+from trueup.explain.shared import part_of_credit
 from trueup.line_rows import rows_of_line
 from trueup.model import Lines, Result
 from trueup.periods import day_text
@@ -29,7 +30,7 @@ Maker = Callable[[Result, Rules, int], Working]
 def working_of(result: Result, rules: Rules, index: int) -> Working:
     """The working of a line."""
     component = COMPONENTS[result.lines.component[index]]
-    return MAKERS.get(component.name, product)(result, rules, index)
+    return part_of_credit(result, index) or MAKERS.get(component.name, product)(result, rules, index)
 
 
 def product(result: Result, rules: Rules, index: int) -> Working:
@@ -372,6 +373,8 @@ MAKERS: dict[str, Maker] = {
     "winter_demand": demand,
     "minimum_charge": minimum,
     "discount": discount,
+    "fee.setup": given,
+    "fee.monthly": given,
     "municipal_surcharge": given,
     "energy.billed": energy_billed,
     "state_surcharge": surcharge,

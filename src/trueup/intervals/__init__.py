@@ -8,6 +8,7 @@ from trueup.intervals.estimate import estimate
 from trueup.intervals.estimated import Estimated, Spans, estimated_in
 from trueup.intervals.lengths import by_length, either, to_length
 from trueup.intervals.model import Metered, MeterFacts, MeterIds, RegisterReads, Stretches
+from trueup.intervals.side_by_side import side_by_side, without_export
 from trueup.intervals.swapped import exchanged
 from trueup.intervals.trail import EstimatedShare, Trail, share_estimated
 from trueup.intervals.validate import validate
@@ -36,6 +37,8 @@ __all__ = [
     "exchanged",
     "of_reads",
     "share_estimated",
+    "side_by_side",
     "to_length",
     "validate",
+    "without_export",
 ]

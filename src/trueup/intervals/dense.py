@@ -16,10 +16,15 @@ from trueup.reads.table import CHANNELS, Reads, pacific
 LARGEST_WH = 10**8
 
 
-def dense(reads: Reads) -> Metered:
+BOTH = (0, 1)
+"""The channels that a bill of a home by itself needs: delivered and received."""
+
+
+def dense(reads: Reads, needed: tuple[int, ...] = BOTH) -> Metered:
     """Place every reading of one account on the grid of its days; an interval without one is `NO_VALUE`.
 
-    Where a meter was exchanged for one of another interval length, the shorter intervals are added up.
+    Where a meter was exchanged for one of another interval length, the shorter intervals are added up. `needed` are
+    the channels without which nothing can be done.
 
     Raises
     ------
@@ -27,7 +32,7 @@ def dense(reads: Reads) -> Metered:
         E-READ-018 without a delivered or received channel, E-READ-019 beyond 100 MWh, E-READ-021 for a reading
         given twice.
     """
-    present = both_channels(reads)
+    present = both_channels(reads, needed)
     if len(reads.duplicates):
         at = int(reads.duplicates[0])
         raise _error(
@@ -55,10 +60,10 @@ def _placed(reads: Reads, days: tuple[int, int], channels: int) -> Metered:
     return Metered.of(Readings(*days, minutes, wh[0], wh[1], wh[2] if channels > 2 else None), status=status)
 
 
-def both_channels(reads: Reads) -> set[int]:
-    """The channels that there are, or E-READ-018 without a delivered or received one."""
+def both_channels(reads: Reads, needed: tuple[int, ...] = BOTH) -> set[int]:
+    """The channels that there are, or E-READ-018 without one that is needed."""
     present = set(reads.channel.tolist())
-    for code in (0, 1):
+    for code in needed:
         if code not in present:
             raise _error(
                 "E-READ-018",

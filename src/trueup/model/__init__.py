@@ -4,7 +4,7 @@ N accounts, M cycles (all accounts, in order of account and time), R rows (sets 
 S segments (price versions of a cycle), buckets (season and time-of-use period), Q printed lines.
 """
 
-from trueup.model.inputs import ELECTIONS, NO_VALUE, Facts, Phases, Readings, Shard, State, Wh32
+from trueup.model.inputs import ELECTIONS, NO_VALUE, Allotted, Facts, Phases, Readings, Shard, State, Wh32
 from trueup.model.measures import Cycles, Measured, Profiles, Rows, Segments, Spans
 from trueup.model.outcomes import (
     Billed,
@@ -25,6 +25,7 @@ __all__ = [
     "ELECTIONS",
     "NOBODY",
     "NO_VALUE",
+    "Allotted",
     "Billed",
     "Books",
     "Cycles",

@@ -1,5 +1,6 @@
 """What goes in: facts, meter columns and balances of a shard."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -181,6 +182,19 @@ class Readings:
 
 
 @dataclass(frozen=True)
+class Allotted:
+    """Meter columns of (K,) accounts that stand in place of their own: what they got of a generator is their export."""
+
+    accounts: Ints
+    readings: Readings
+
+    def of(self, account: int, own: Readings) -> tuple[Readings, int]:
+        """The columns that hold for an account, and its row in them."""
+        at = np.nonzero(self.accounts == account)[0]
+        return (self.readings, int(at[0])) if len(at) else (own, account)
+
+
+@dataclass(frozen=True)
 class State:
     """Balances between two cycles: what is carried, and the counters of the running period. Cents and Wh.
 
@@ -229,6 +243,11 @@ class State:
         columns = dict.fromkeys(("export", "energy", "used"), 2) | {"kept_wh": len(TOU_PERIODS)}
         shapes = [(accounts, columns[f.name]) if f.name in columns else (accounts,) for f in fields(cls)]
         return cls(*(np.zeros(shape, dtype=np.int64) for shape in shapes))
+
+    @classmethod
+    def stack(cls, states: "Sequence[State]") -> "State":
+        """The balances of several accounts, one after another."""
+        return cls(*(np.concatenate([getattr(state, f.name) for state in states]) for f in fields(cls)))
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,9 @@ class Sharing:
         (A,) account whose exports are shared; `NOBODY` where a generator's output is allotted.
     output
         (A, intervals) Wh that the generators' meters received; `inputs.NO_VALUE` where one of them has no value.
+    output_from
+        The Pacific day with which the output begins, the shard's first day or an earlier one: what is left of an
+        interval is carried from the day on which shares changed.
     share_from, share
         (A, V) first day of each set of shares, padded with `NEVER`; (A, V, K) ten-thousandths of a percent.
     """
@@ -32,6 +35,7 @@ class Sharing:
     members: Ints
     generating: Ints
     output: npt.NDArray[np.int32]
+    output_from: int
     share_from: Ints
     share: Ints
 

@@ -6,8 +6,11 @@ import io
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from trueup.balances import to_fields
 from trueup.bills import Bills, Year, unknown_line
@@ -41,16 +44,26 @@ def write_results(bills: Bills, parent: Path) -> Path:
     TrueupError
         E-RESULT-002 if the folder cannot be written.
     """
-    folder = parent / folder_name(bills)
-    texts = contents(bills)
+    return write_folder(contents(bills), parent / folder_name(bills))
+
+
+def write_folder(texts: Mapping[str, str], folder: Path) -> Path:
+    """Write files, named by their paths in a folder, whole or not at all, as `write_results` does (E-RESULT-002)."""
     try:
-        if folder.exists() and {path.name for path in folder.iterdir()} != set(texts):
+        if folder.exists() and {path.relative_to(folder).as_posix() for path in _files(folder)} != set(texts):
             raise _unwritable(folder, "it holds other files, which would be lost")
-        parent.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
         _write_whole(texts, folder)
     except OSError as error:
         raise _unwritable(folder, error.strerror or str(error)) from None
     return folder
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Every file below a folder, and every folder in it that holds none."""
+    for path in folder.rglob("*"):
+        if not path.is_dir() or not any(path.iterdir()):
+            yield path
 
 
 def folder_name(bills: Bills) -> str:
@@ -59,15 +72,20 @@ def folder_name(bills: Bills) -> str:
     provider = None if home.provider == "bundled" else home.provider
     facts = (provider, home.product, home.billing_option, home.settlement_rule, home.credit_pool)
     stated = [text for text in facts if text]
-    name = "-".join([home.account, home.program, *stated, bills.rows[0].start, bills.rows[-1].end])
-    return "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in name)
+    return file_name("-".join([home.account, home.program, *stated, bills.rows[0].start, bills.rows[-1].end]))
 
 
-def _write_whole(texts: dict[str, str], folder: Path) -> None:
+def file_name(text: str) -> str:
+    """A text as a name that every file system takes."""
+    return "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in text)
+
+
+def _write_whole(texts: Mapping[str, str], folder: Path) -> None:
     """Write a folder beside its place and rename it there."""
     making = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
     try:
         for file, text in texts.items():
+            (making / file).parent.mkdir(parents=True, exist_ok=True)
             (making / file).write_text(text, encoding="utf-8", newline="")
         making.chmod(0o755)
         if folder.exists():
@@ -91,20 +109,20 @@ def contents(bills: Bills) -> dict[str, str]:
     texts = {
         "lines.csv": lines_csv(bills.statement),
         "months.csv": months_csv(bills),
-        "statement.json": _json(statement(bills)),
+        "statement.json": json_text(statement(bills)),
         "explanations.jsonl": "".join(
             json.dumps(bills.explain(line.id).as_dict(), ensure_ascii=False) + "\n" for line in bills.statement
         ),
-        "closing.json": _json(closing_fields(bills)),
+        "closing.json": json_text(closing_fields(bills)),
         "trail.csv": bills.trail.to_polars().drop("account").write_csv(),
     }
     digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
-    return texts | {"manifest.json": _json(manifest(bills, digests))}
+    return texts | {"manifest.json": json_text(manifest(bills, digests))}
 
 
 def closing_fields(bills: Bills) -> dict[str, Any]:
     """The balances after the last cycle, with the account and day that they belong to."""
-    utility, provider = (to_fields(own.closing) for own in bills.result.books)
+    utility, provider = (to_fields(own.closing, bills.position) for own in bills.result.books)
     return {"account": bills.account.account, "on": bills.rows[-1].end, "balances": utility, "provider": provider}
 
 
@@ -120,11 +138,15 @@ def lines_csv(lines: list[Line]) -> str:
 
 def months_csv(bills: Bills) -> str:
     """The month table as CSV."""
+    return rows_csv(month_fields(bills))
+
+
+def rows_csv(rows: list[dict[str, str]]) -> str:
+    """Rows of one form as CSV; text that a spreadsheet would run as a formula is quoted with an apostrophe."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    rows = month_fields(bills)
-    writer.writerow(rows[0])
-    writer.writerows(row.values() for row in rows)
+    writer.writerow(rows[0] if rows else ())
+    writer.writerows([cell(value) for value in row.values()] for row in rows)
     return out.getvalue()
 
 
@@ -188,16 +210,22 @@ def _step(bills: Bills, settlement: Settlement, step: Step) -> dict[str, Any]:
 
 def manifest(bills: Bills, digests: dict[str, str]) -> dict[str, Any]:
     """What went in, by digest, and which rule versions were used."""
-    account = bills.account.model_dump_json().encode()
+    shared = {} if bills.beside is None else {"arrangement_sha256": digest_of(bills.beside.arrangement)}
     return {
         "trueup": VERSION,
         "state": "draft" if bills.draft else "computed",
-        "account_sha256": hashlib.sha256(account).hexdigest(),
+        "account_sha256": digest_of(bills.account),
+        **shared,
         "meter_files": [{"name": name, "sha256": sha, "format": form} for name, sha, form in bills.reads.files],
         "price_versions": sorted({line.version for line in bills.statement if line.version is not None}),
         "rules": bills.rules.book.digests,
         "files": digests,
     }
+
+
+def digest_of(told: BaseModel) -> str:
+    """SHA-256 of what a file of facts says."""
+    return hashlib.sha256(told.model_dump_json().encode()).hexdigest()
 
 
 def read_explanation(folder: Path, line: str) -> dict[str, Any]:
@@ -212,7 +240,9 @@ def read_explanation(folder: Path, line: str) -> dict[str, Any]:
         texts = {name: (folder / name).read_bytes() for name in ("explanations.jsonl", "manifest.json")}
         wanted = json.loads(texts["manifest.json"])["files"]["explanations.jsonl"]
     except (OSError, ValueError, KeyError):
-        raise _no_folder(folder, "is no result folder") from None
+        several = sorted(path.parent for path in folder.glob("*/explanations.jsonl"))
+        said = f"holds the results of several accounts, such as {several[0]}" if several else "is no result folder"
+        raise _no_folder(folder, said) from None
     if hashlib.sha256(texts["explanations.jsonl"]).hexdigest() != wanted:
         raise _no_folder(folder, "was changed since it was written")
     known = [json.loads(row) for row in texts["explanations.jsonl"].decode().splitlines()]
@@ -243,5 +273,6 @@ def _usd(value: Money | str) -> str:
     return usd_text(value.cents) if isinstance(value, Money) else value
 
 
-def _json(data: object) -> str:
+def json_text(data: object) -> str:
+    """A document as JSON text."""
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"

@@ -142,13 +142,16 @@ class Arranged(Strict):
     """What a program asks of an arrangement.
 
     `property` is multi_tenant (one owner designates shares) or one_customer (accounts of one customer side by side);
-    `delivery_points` how many points of service delivery there may be.
+    `delivery_points` how many points of service delivery there may be, `largest_kw` how large the generator is at most.
+    `rules` are the published rules about which its arrangements are asked, `notes` what tariffs ask besides (`NEM A1`).
     """
 
     property: Literal["multi_tenant", "one_customer"]
     delivery_points: Literal["one", "several"]
     largest_kw: str | None = None
     source: str
+    rules: list[str] = Field(default=[])
+    notes: list[str] = Field(default=[])
 
 
 class Program(Strict):

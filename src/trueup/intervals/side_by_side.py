@@ -1,0 +1,51 @@
+"""Readings of several meters as one: over the days of all, by the longest of their intervals."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from trueup.intervals.lengths import by_length
+from trueup.intervals.model import Int8, Metered
+from trueup.model import NO_VALUE, Readings, Wh32
+from trueup.periods import runs
+from trueup.reads.batch import NONE
+
+
+def side_by_side(meters: Sequence[Metered]) -> Metered:
+    """One row for each meter, in order; nothing on days and in channels that a meter does not have.
+
+    Nothing else is known of the meters than their readings.
+    """
+    first = min(one.readings.first_day for one in meters)
+    last = max(one.readings.last_day for one in meters)
+    minutes = max(one.readings.minutes for one in meters)
+    channels = max(len(one.columns) for one in meters)
+    shape = (channels, len(meters), _intervals(first, last, minutes))
+    wh, status = np.full(shape, NO_VALUE, dtype=np.int32), np.full(shape, NONE, dtype=np.int8)
+    for row, one in enumerate(meters):
+        _place(by_length(one, minutes), wh[:, row], status[:, row], _intervals(first, one.readings.first_day, minutes))
+    return Metered.of(Readings(first, last, minutes, wh[0], wh[1], wh[2] if channels > 2 else None), status=status)
+
+
+def _place(one: Metered, wh: Wh32, status: Int8, begin: int) -> None:
+    """Put the only row of a meter into (channels, T) columns."""
+    span = slice(begin, begin + one.readings.delivered.shape[1])
+    for channel, column in enumerate(one.columns):
+        wh[channel, span] = column[0]
+        status[channel, span] = one.status[channel, 0]
+
+
+def _intervals(first: int, last: int, minutes: int) -> int:
+    return runs(first, last).total_hours * 60 // minutes
+
+
+def without_export(metered: Metered) -> Metered:
+    """Readings in which nothing went to the grid, whatever the meter says, wherever it says what came from it.
+
+    A meter whose exports earn nothing need not record them.
+    """
+    delivered = metered.readings.delivered
+    received = np.where(delivered == NO_VALUE, NO_VALUE, 0).astype(np.int32)
+    status = metered.status.copy()
+    status[1] = status[0]
+    return metered.with_columns((delivered, received, *metered.columns[2:]), status)

@@ -1,0 +1,89 @@
+"""What each account of an arrangement was given of a generator: energy and export credits, cycle by cycle."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from trueup.allot import intervals_to
+from trueup.model import NO_VALUE, NOBODY, Result
+from trueup.periods import day_text, month_text
+from trueup.quantities import Ints, Money, decimal_text, nearest_part
+
+PERCENT = 10_000
+"""All of it, in hundredths of a percent."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """An account's part of a generator in one of its cycles.
+
+    Attributes
+    ----------
+    month, start, end
+        The cycle: month of its last service day, first day, day after the last.
+    used_wh
+        What its own meter took from the grid.
+    given_wh, of_wh
+        What it was given, and what there was to share in these days.
+    granted
+        Export credits of all ledgers, where exports are priced.
+    """
+
+    account: str
+    month: str
+    start: str
+    end: str
+    used_wh: int
+    given_wh: int
+    of_wh: int
+    granted: Money
+
+    @property
+    def percent(self) -> str:
+        """Its part in percent, to two places; nothing where there was nothing."""
+        parts = nearest_part(np.array([self.given_wh]), np.array([PERCENT]), np.array([self.of_wh]))
+        return decimal_text(int(parts[0]), 2) if self.of_wh else ""
+
+
+def shared_energy(result: Result, chosen: Ints) -> Iterator[Shared]:
+    """The parts of some cycles in which accounts share a generator, in order."""
+    cycles, measured, facts = result.spans.cycles, result.measured, result.shard.facts
+    of_wh = pool_of_cycles(result)
+    for cycle in chosen.tolist():
+        if cycles.solar[cycle]:
+            granted = sum(int(own.priced.granted[cycle].sum()) for own in result.books)
+            yield Shared(
+                facts.ids[cycles.account[cycle]],
+                month_text(int(cycles.month[cycle])),
+                day_text(int(cycles.start[cycle])),
+                day_text(int(cycles.end[cycle])),
+                int(measured.cycle_delivered[cycle]),
+                int(measured.cycle_credited[cycle]),
+                int(of_wh[cycle]),
+                Money(granted),
+            )
+
+
+def pool_of_cycles(result: Result) -> Ints:
+    """(M,) Wh that were to share in each cycle: the exports of the generating account, or the generators' output."""
+    cycles, pools = result.spans.cycles, result.measured.pools
+    count = len(cycles.account)
+    found = np.zeros(count + 1, dtype=np.int64)
+    found[pools.cycles] = pools.wh[:, None]
+    sharing = result.shard.sharing
+    if sharing is not None:
+        for arrangement in np.nonzero(sharing.generating == NOBODY)[0].tolist():
+            members = sharing.members[arrangement]
+            own = np.nonzero(np.isin(cycles.account, members[members != NOBODY]))[0]
+            output = sharing.output[arrangement]
+            upto = np.append(0, np.cumsum(np.where(output == NO_VALUE, 0, output), dtype=np.int64))
+            found[own] = upto[_at(cycles.end[own], result)] - upto[_at(cycles.start[own], result)]
+    return found[:count]
+
+
+def _at(days: Ints, result: Result) -> Ints:
+    """The intervals of the output with which some days begin."""
+    sharing, minutes = result.shard.sharing, result.shard.readings.minutes
+    first = 0 if sharing is None else sharing.output_from
+    return np.array([intervals_to(int(day), first, minutes) for day in days], dtype=np.int64)
