@@ -167,7 +167,7 @@ def _shared_facts(chance: random.Random, program: str, reads: list[date], pto: d
     )
     return {
         "pto": pto,
-        "application": pto - timedelta(chance.randint(1, 100)),
+        "application": pto - timedelta(chance.randint(1, 100)) if program in {"vsbp", "sbp-a"} else date(2022, 3, 1),
         "provider": provider,
         "crs_vintage": None if provider == "bundled" else chance.choice(VINTAGES[utility]),
         "service_end": chance.choice([None, None, None, reads[-1]]),

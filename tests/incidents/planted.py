@@ -18,7 +18,7 @@ from trueup.components import PROVIDER
 from trueup.determinants import buckets
 from trueup.intervals import Estimated, Metered, estimated_in
 from trueup.intervals import Spans as Cycled
-from trueup.model import Facts, Lines, Profiles, Readings, Result, Settled, Spans, State
+from trueup.model import Facts, Lines, Profiles, Readings, Result, Settled, Shard, Spans, State
 from trueup.reads.local_time import LocalClock
 from trueup.rulebook import Rules
 from trueup.rulebook.schema import SEASONS
@@ -118,9 +118,9 @@ def _without_provider(monkeypatch: pytest.MonkeyPatch, chosen: Callable[[Spans, 
     """Leave the provider's lines out of some cycles' bills; `chosen` says which, (M,)."""
     real = pipeline.price
 
-    def without(measured: Any, profiles: Any, facts: Facts, spans: Spans, rules: Rules) -> Lines:
-        lines = real(measured, profiles, facts, spans, rules)
-        return lines.take(~(chosen(spans, facts)[lines.cycle] & (lines.ledger == PROVIDER)))
+    def without(measured: Any, profiles: Any, shard: Shard, spans: Spans, rules: Rules) -> Lines:
+        lines = real(measured, profiles, shard, spans, rules)
+        return lines.take(~(chosen(spans, shard.facts)[lines.cycle] & (lines.ledger == PROVIDER)))
 
     monkeypatch.setattr(pipeline, "price", without)
 

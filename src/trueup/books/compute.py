@@ -1,8 +1,9 @@
 """A shard of a run: units settled together, and what the books will hold of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,19 +11,21 @@ import polars as pl
 
 from trueup import pipeline
 from trueup.account import Account
+from trueup.arrangement import Arrangement
 from trueup.books import journal, metering
 from trueup.books.lines import billers, book_lines
 from trueup.books.metering import read_from
-from trueup.books.plan import Meters, States, Unit, ends_of
+from trueup.books.plan import Meters, Unit, ends_of
 from trueup.books.portfolio import facts_digest
 from trueup.books.restate import restated, written_off
 from trueup.books.segments import Segment, one_of, to_frame
+from trueup.books.shared_meters import shared_output, with_companions
 from trueup.errors import TrueupError
-from trueup.facts import gather_facts
-from trueup.intervals import Spans, exchanged
+from trueup.facts import facts_alone, gather_facts
+from trueup.intervals import Spans, exchanged, without_export
 from trueup.model import Result, Shard, State
 from trueup.periods import months_before
-from trueup.quantities import Ints
+from trueup.quantities import Bools, Ints
 from trueup.rulebook import Rules
 from trueup.rulebook.vee import VeeRules
 from trueup.timeline import cuts, find_cycles
@@ -35,7 +38,10 @@ WAITING: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Work:
-    """What a shard is computed from. `posted` are all entries so far of the accounts that are billed again."""
+    """What a shard is computed from. `posted` are all entries so far of the accounts that are billed again.
+
+    `arrangements` are those of the accounts; all accounts of each are among them.
+    """
 
     accounts: Mapping[str, Account]
     meters: Meters
@@ -45,6 +51,17 @@ class Work:
     run: int
     on: date
     ask_late: bool = False
+    arrangements: Sequence[Arrangement] = ()
+
+    @cached_property
+    def shared(self) -> dict[str, Arrangement]:
+        """The arrangement of each account that is in one."""
+        return {seat.account: one for one in self.arrangements for seat in one.accounts}
+
+    def ends_of(self, account: str, after: date, to: date) -> Ints:
+        """The days in (after, to] on which a cycle of an account ends."""
+        facts = facts_alone(self.accounts[account], self.rules, self.shared.get(account))
+        return ends_of(facts, after, to)
 
 
 @dataclass(frozen=True)
@@ -76,18 +93,20 @@ class Settled:
 def compute(units: Sequence[Unit], work: Work) -> Outcome:
     """Settle units together; one that cannot be billed waits with its reason, and the others go on.
 
-    Of a unit that cannot be billed whole the longest part is billed that can, but never less than was posted already.
+    Of units that cannot be billed whole the longest part is billed that can, but never less than was posted already.
+    Accounts that share exports wait together.
     """
     settled = _settled(units, work)
     refused = settled.refused
     whole = [unit for at, unit in enumerate(units) if at not in refused]
     parts = [_outcome(whole, settled, work)] if whole else []
     waiting = []
-    for at, error in sorted(refused.items()):
-        shorter, reason = _shortened(units[at], error, work)
-        if shorter is not None:
-            parts.append(_outcome([shorter], _settled([shorter], work), work))
-        waiting.append(waits(units[at], shorter, reason, work))
+    for group in _together([units[at] for at in sorted(refused)], work):
+        shorter, reasons = _shortened(group, {units[at].account: error for at, error in refused.items()}, work)
+        if shorter:
+            parts.append(_outcome(shorter, _settled(shorter, work), work))
+        billed = {unit.account: unit for unit in shorter}
+        waiting += [waits(unit, billed.get(unit.account), reasons[unit.account], work) for unit in group]
     tables = zip(*(parts or [_outcome([], settled, work)]), strict=True)
     lines, entries, segments, estimated, trail = (pl.concat(list(table)) for table in tables)
     queue = pl.DataFrame(waiting, schema=WAITING, orient="row")
@@ -97,45 +116,70 @@ def compute(units: Sequence[Unit], work: Work) -> Outcome:
 def waits(unit: Unit, billed: Unit | None, error: TrueupError, work: Work) -> tuple[Any, ...]:
     """The row of an account that waits: from the first day that is not billed; days since its first cycle ended."""
     since = billed.end if billed is not None else unit.billed_to
-    ends = ends_of(work.accounts[unit.account], work.rules, since, unit.end)
+    ends = work.ends_of(unit.account, since, unit.end)
     age = work.on.toordinal() - int(ends[0]) if len(ends) else 0
     return unit.account, error.code, error.what, error.todo, since, max(age, 0)
 
 
+def _together(units: Sequence[Unit], work: Work) -> Iterator[list[Unit]]:
+    """Units that can be billed only with each other: those that share exports; any other by itself."""
+    shared = [work.shared.get(unit.account) for unit in units]
+    keys = [one.arrangement if one is not None and one.aggregates else "" for one in shared]
+    for key in dict.fromkeys(keys):
+        mine = [unit for unit, own in zip(units, keys, strict=True) if own == key]
+        yield from [mine] if key else ([unit] for unit in mine)
+
+
 def _settled(units: Sequence[Unit], work: Work) -> Settled:
-    days = [(unit.begin, unit.end) for unit in units]
-    names = [unit.account for unit in units]
-    facts = gather_facts([work.accounts[name] for name in names], work.rules, days)
+    """Settle units with all whom they share a generator with; the others have no cycles of their own here."""
+    names = with_companions([unit.account for unit in units], work.arrangements)
+    accounts = [work.accounts[name] for name in names]
+    arrangements = [one for one in work.arrangements if one.designated in names]
     first, last = min(unit.begin for unit in units), max(unit.end for unit in units)
-    metered = work.meters.read(names, read_from(first, work.vee), last, units[0].minutes)
+    days = [(unit.begin, unit.end) for unit in units] + [(first, first)] * (len(names) - len(units))
+    facts = gather_facts(accounts, work.rules, days, arrangements)
+    begin, minutes = read_from(first, work.vee), units[0].minutes
+    metered = without_export(work.meters.read(names, begin, last, minutes), _never_export(names, work))
     found, _ = find_cycles(facts, cuts(facts))
-    cycles, accounts = Spans(found.account, found.start, found.end), [work.accounts[name] for name in names]
-    swapped = exchanged(metered, cycles, np.array([account.storage for account in accounts]))
-    filled, estimated, trail = metering.estimated(metered, facts, cycles, accounts, work.rules, work.vee)
-    openings: States = (
-        State.stack([unit.opening[0] for unit in units]),
-        State.stack([unit.opening[1] for unit in units]),
-    )
-    result = pipeline.settle(Shard(facts, filled.readings, *openings), work.rules)
+    cycles, storage = Spans(found.account, found.start, found.end), [account.storage for account in accounts]
+    swapped = exchanged(metered, cycles, np.array(storage))
+    every = gather_facts(accounts, work.rules, None, arrangements)
+    filled, estimated, trail = metering.estimated(metered, facts, cycles, storage, every, work.vee)
+    empty = State.empty(len(names) - len(units))
+    utility, provider = (State.stack([*own, empty]) for own in zip(*(unit.opening for unit in units), strict=True))
+    sharing = shared_output(arrangements, facts, work.meters, begin, last, minutes)
+    result = pipeline.settle(Shard(facts, filled.readings, utility, provider, sharing), work.rules)
     refused = {refusal.account: refusal.error for refusal in result.refusals}
     return Settled(result, swapped | refused, estimated, trail)
 
 
-def _shortened(unit: Unit, error: TrueupError, work: Work) -> tuple[Unit | None, TrueupError]:
-    """The longest part of a unit that can be billed, and what stands in the way of the rest."""
-    posted = [unit.billed_to.toordinal()] if unit.begin < unit.billed_to else []
-    ends = [*posted, *ends_of(work.accounts[unit.account], work.rules, unit.billed_to, unit.end)]
+def _never_export(names: Sequence[str], work: Work) -> Bools:
+    """(N,) accounts of an arrangement that do not generate: what their own meters send out earns nothing."""
+    shared = [work.shared.get(name) for name in names]
+    return np.array([one is not None and one.generating != name for name, one in zip(names, shared, strict=True)])
+
+
+def _shortened(
+    group: Sequence[Unit], errors: Mapping[str, TrueupError], work: Work
+) -> tuple[list[Unit], Mapping[str, TrueupError]]:
+    """The longest part of some units that can be billed together, and what stands in the way of the rest of each."""
+    posted = {unit.billed_to.toordinal() for unit in group if unit.begin < unit.billed_to}
+    later = {int(end) for unit in group for end in work.ends_of(unit.account, unit.billed_to, unit.end)}
+    ends = [*([max(posted)] if posted else []), *sorted(end for end in later if end > max(posted, default=0))]
     good, bad = -1, len(ends) - 1
     while bad - good > 1:
         middle = (good + bad) // 2
-        tried = _settled([_until(unit, ends[middle])], work).refused
+        part = _until(group, ends[middle])
+        tried = _settled(part, work).refused if part else {}
         good, bad = (good, middle) if tried else (middle, bad)
-        error = tried.get(0, error)
-    return (None if good < 0 else _until(unit, ends[good])), error
+        errors = {**errors, **{part[at].account: error for at, error in tried.items()}}
+    return ([] if good < 0 else _until(group, ends[good])), errors
 
 
-def _until(unit: Unit, end: Any) -> Unit:
-    return replace(unit, end=date.fromordinal(int(end)))
+def _until(group: Sequence[Unit], end: int) -> list[Unit]:
+    """Units up to a day; those that begin later are left out."""
+    last = date.fromordinal(end)
+    return [replace(unit, end=min(unit.end, last)) for unit in group if unit.begin < last]
 
 
 def _outcome(units: Sequence[Unit], settled: Settled, work: Work) -> tuple[pl.DataFrame, ...]:
@@ -166,7 +210,7 @@ def _segments(units: Sequence[Unit], result: Result, work: Work) -> list[Segment
         index = at[unit.account]
         end = date.fromordinal(max(int(last[index]), unit.begin.toordinal()))
         closing = one_of(result.books[0].closing, index), one_of(result.books[1].closing, index)
-        facts = facts_digest(work.accounts[unit.account], end)
+        facts = facts_digest(work.accounts[unit.account], end, work.shared.get(unit.account))
         found.append(Segment(unit.account, unit.begin, end, work.run, work.meters.ingest, facts, unit.opening, closing))
     return found
 

@@ -1,15 +1,17 @@
 """The plan of a run as files: what each shard bills, from which facts, and who waits from the start."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from itertools import groupby
 from typing import Any
 
 from trueup.account import Account
+from trueup.arrangement import Arrangement
+from trueup.arrangement_checks import checks_of, refuse_failing
 from trueup.books.compute import WAITING
 from trueup.books.plan import Known, Unit, changed_from, ends_of, unit_of
 from trueup.books.segments import Segment, state_of, values_of
+from trueup.books.shared_meters import with_companions
 from trueup.books.shelf import Shelf
 from trueup.errors import TrueupError
 
@@ -19,30 +21,101 @@ Waiting = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Planned:
-    """What one shard computes: its units, and the accounts as they were when it was planned."""
+    """What one shard computes: its units, and the accounts and arrangements as they were when it was planned."""
 
     units: tuple[Unit, ...]
     accounts: Mapping[str, Account]
+    arrangements: tuple[Arrangement, ...]
 
 
 def plan(known: Known, on: date, through: date, again_from: date | None) -> tuple[list[Unit], list[Waiting]]:
     """The units of a run in the order of length, first day and account; and who waits, with the reason."""
-    units, waiting = [], []
+    units, waiting = [], list[Waiting]()
     moved = _moved(known)
+    for group in _groups(known):
+        due, late = _group(group, known, moved, on, through, again_from)
+        units.append(due)
+        waiting += late
+    waiting += [_gone(name, held, on) for name, held in sorted(known.posted.items()) if name not in known.accounts]
+    ordered = sorted((due for due in units if due), key=lambda due: (due[0].minutes, due[0].begin, due[0].account))
+    return [unit for due in ordered for unit in due], waiting
+
+
+def _groups(known: Known) -> Iterator[list[Account]]:
+    """Accounts that are billed together: those of an arrangement; any other by itself."""
     for name, account in sorted(known.accounts.items()):
-        held = known.posted.get(name, ())
+        if name not in known.shared:
+            yield [account]
+    for one in known.arrangements:
+        yield [known.accounts[seat.account] for seat in one.accounts if seat.account in known.accounts]
+
+
+def _group(
+    group: Sequence[Account],
+    known: Known,
+    moved: Mapping[int, Mapping[str, date]],
+    on: date,
+    through: date,
+    again_from: date | None,
+) -> tuple[list[Unit], list[Waiting]]:
+    """The units of accounts that are billed together, by one interval length; a change of one is done again for all."""
+    arrangement = known.shared.get(group[0].account)
+    unfit = None if arrangement is None else _unfit(arrangement, group, known)
+    if unfit is not None:
+        return [], [_waits(account, known.posted.get(account.account, ()), unfit, on) for account in group]
+    days = [day for day in (again_from, *(_changed(account, known, moved) for account in group)) if day is not None]
+    units, waiting, errors = list[Unit](), list[Waiting](), dict[str, TrueupError]()
+    for account in group:
+        held = known.posted.get(account.account, ())
         try:
-            changed = changed_from(account, held, [moved[one.ingest] for one in held], known.openings.get(name))
-            days = [day for day in (changed, again_from) if day is not None]
             unit = unit_of(account, known, through, min(days, default=None))
         except TrueupError as error:
+            errors[account.account] = error
             waiting.append(_waits(account, held, error, on))
             continue
-        if unit is not None:
-            units.append(unit)
+        units += [unit] if unit is not None else []
         waiting += _left_out(account, held, unit, known, on, through)
-    waiting += [_gone(name, held, on) for name, held in sorted(known.posted.items()) if name not in known.accounts]
-    return sorted(units, key=lambda unit: (unit.minutes, unit.begin, unit.account)), waiting
+    if errors and arrangement is not None and arrangement.aggregates:
+        first = next(iter(errors))
+        others = [account for account in group if account.account not in errors]
+        return [], [*waiting, *(_waits_for(one, first, errors[first], known, on) for one in others)]
+    minutes = _longest(arrangement, units, known)
+    return [replace(unit, minutes=minutes) for unit in sorted(units, key=lambda unit: unit.account)], waiting
+
+
+def _unfit(arrangement: Arrangement, group: Sequence[Account], known: Known) -> TrueupError | None:
+    """Why accounts may not share a generator, if they may not."""
+    try:
+        refuse_failing(arrangement, checks_of(arrangement, group, known.rules))
+    except TrueupError as error:
+        return error
+    return None
+
+
+def _changed(account: Account, known: Known, moved: Mapping[int, Mapping[str, date]]) -> date | None:
+    held, opening = known.posted.get(account.account, ()), known.openings.get(account.account)
+    since = [moved[one.ingest] for one in held]
+    return changed_from(account, held, since, opening, known.shared.get(account.account))
+
+
+def _longest(arrangement: Arrangement | None, units: Sequence[Unit], known: Known) -> int:
+    """The longest interval length of units and of the generators of their arrangement, by which all are billed."""
+    found = [unit.minutes for unit in units]
+    if arrangement is not None and units:
+        first, last = min(unit.begin for unit in units), max(unit.end for unit in units)
+        found += [known.meters.longest(meter, first, last) for meter in arrangement.generators]
+    return max(found, default=0)
+
+
+def _waits_for(account: Account, other: str, error: TrueupError, known: Known, on: date) -> Waiting:
+    """The row of an account that shares exports with one that cannot be billed."""
+    told = TrueupError(
+        "E-ARR-005",
+        f"{account.account} waits for {other}, with which it shares exports",
+        "Each share of the exports rests on what all accounts took in.",
+        f"Mend what stands in the way of {other}: {error.what}",
+    )
+    return _waits(account, known.posted.get(account.account, ()), told, on)
 
 
 def _moved(known: Known) -> dict[int, Mapping[str, date]]:
@@ -79,7 +152,7 @@ def _unbilled(
     """A row for an account of which cycles ended within some days, with their age; none where none did."""
     if days[0] >= days[1]:
         return
-    ends = ends_of(account, known.rules, *days)
+    ends = ends_of(known.facts(account), *days)
     if len(ends):
         yield account.account, *told, days[0], max(on.toordinal() - int(ends[0]), 0)
 
@@ -91,12 +164,17 @@ def _gone(name: str, held: Sequence[Segment], on: date) -> Waiting:
     return name, "E-BOOK-006", what, todo, held[-1].last, max((on - held[-1].last).days, 0)
 
 
-def in_shards(units: Iterable[Unit]) -> list[list[Unit]]:
-    """Units of one interval length in shards of at most `SHARD`."""
-    found = []
-    for _, group in groupby(units, key=lambda unit: unit.minutes):
-        alike = list(group)
-        found += [alike[start : start + SHARD] for start in range(0, len(alike), SHARD)]
+def in_shards(units: Iterable[Unit], shared: Mapping[str, Arrangement]) -> list[list[Unit]]:
+    """Units of one interval length in shards of at most `SHARD`; those of an arrangement are never parted."""
+    found = list[list[Unit]]()
+    for unit in units:
+        mine, last = shared.get(unit.account), found[-1] if found else []
+        along = bool(last) and mine is not None and shared.get(last[-1].account) is mine
+        room = bool(last) and last[0].minutes == unit.minutes and len(last) < SHARD
+        if along or room:
+            last.append(unit)
+        else:
+            found.append([unit])
     return found
 
 
@@ -104,9 +182,14 @@ def write_plan(shelf: Shelf, shards: Sequence[Sequence[Unit]], known: Known, wai
     """Write the plan of a run; the digest that is returned covers all of its files."""
     digests = {}
     for number, units in enumerate(shards):
+        names = with_companions([unit.account for unit in units], known.arrangements)
+        arrangements = {one.arrangement: one for name in names if (one := known.shared.get(name)) is not None}
         told = {
             "units": [unit_fields(unit) for unit in units],
-            "accounts": [known.accounts[unit.account].model_dump(mode="json", exclude_unset=True) for unit in units],
+            "accounts": [known.accounts[name].model_dump(mode="json", exclude_unset=True) for name in names],
+            "arrangements": [
+                one.model_dump(mode="json", exclude_unset=True, by_alias=True) for one in arrangements.values()
+            ],
         }
         digests[_name(number)] = shelf.write_json(_name(number), told)
     rows = [[str(value) if isinstance(value, date) else value for value in row] for row in waiting]
@@ -118,7 +201,8 @@ def read_shard(shelf: Shelf, plan: str, number: int) -> Planned:
     digest = shelf.read_json("plan.json", plan)["shards"][_name(number)]
     told = shelf.read_json(_name(number), digest)
     accounts = [Account.from_fields(fields) for fields in told["accounts"]]
-    return Planned(tuple(map(unit_from, told["units"])), {account.account: account for account in accounts})
+    arrangements = tuple(Arrangement.from_fields(fields) for fields in told["arrangements"])
+    return Planned(tuple(map(unit_from, told["units"])), {one.account: one for one in accounts}, arrangements)
 
 
 def read_head(shelf: Shelf, plan: str) -> tuple[int, list[Waiting]]:

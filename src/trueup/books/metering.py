@@ -7,14 +7,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from trueup.account import Account
-from trueup.facts import gather_facts
 from trueup.intervals import LOOK_BACK, Metered, MeterFacts, Spans, Stretches, Trail, estimate_cycles, estimated_in
 from trueup.model import Facts
 from trueup.periods import midnights
 from trueup.quantities import Ints
 from trueup.reads.batch import CHANNELS
-from trueup.rulebook import Rules
 from trueup.rulebook.vee import VeeRules
 from trueup.timeline import cuts, find_cycles
 
@@ -37,23 +34,23 @@ def read_from(first: date, vee: VeeRules | None) -> date:
 
 
 def estimated(
-    metered: Metered, facts: Facts, cycles: Spans, accounts: Sequence[Account], rules: Rules, vee: VeeRules | None
+    metered: Metered, facts: Facts, cycles: Spans, storage: Sequence[bool], every: Facts, vee: VeeRules | None
 ) -> tuple[Metered, pl.DataFrame, pl.DataFrame]:
     """The readings with estimates where values are missing or invalid, how much of each cycle they are, and the trail.
 
     Without rules of estimation nothing is estimated; what the utility itself estimated is told all the same.
+    `every` are the same accounts with all their days: checks compare with cycles billed before.
     """
     trail = Trail.join([])
     if vee is not None:
-        storage = np.array([int(account.storage) for account in accounts])
-        known = Metered(metered.readings, metered.status, MeterFacts(storage=storage, cycles=_every(accounts, rules)))
+        told = MeterFacts(storage=np.array(storage, dtype=np.int64), cycles=_cycles(every))
+        known = Metered(metered.readings, metered.status, told)
         metered, trail = estimate_cycles(known, cycles, vee)
     return metered, _shares(metered, cycles, facts), _named(trail, facts)
 
 
-def _every(accounts: Sequence[Account], rules: Rules) -> Stretches:
-    """All cycles of some accounts, those billed before among them: checks compare with them."""
-    facts = gather_facts(accounts, rules)
+def _cycles(facts: Facts) -> Stretches:
+    """All cycles of some accounts."""
     found, _ = find_cycles(facts, cuts(facts))
     return Stretches(found.account, midnights(found.start), midnights(found.end))
 

@@ -3,18 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
 from trueup.account import Account
+from trueup.arrangement import Arrangement
 from trueup.balances import Opening
 from trueup.beginnings import check_provider_balances, first_billable, where_to_begin
 from trueup.books.journal import brought
 from trueup.books.portfolio import facts_digest
 from trueup.books.segments import Segment, same
 from trueup.errors import TrueupError
-from trueup.facts import gather_facts
+from trueup.facts import facts_alone
 from trueup.intervals import Metered
 from trueup.model import Facts, State
 from trueup.periods import NEVER, day_text
@@ -68,13 +70,23 @@ class Unit:
 
 @dataclass(frozen=True)
 class Known:
-    """What decides a plan: the accounts, what was posted of them, the meter data, the rules."""
+    """What decides a plan: the accounts, what was posted of them, the meter data, the rules, the arrangements."""
 
     accounts: Mapping[str, Account]
     openings: Mapping[str, Opening]
     posted: Mapping[str, Sequence[Segment]]
     meters: Meters
     rules: Rules
+    arrangements: Sequence[Arrangement] = ()
+
+    @cached_property
+    def shared(self) -> dict[str, Arrangement]:
+        """The arrangement of each account that is in one."""
+        return {seat.account: one for one in self.arrangements for seat in one.accounts}
+
+    def facts(self, account: Account) -> Facts:
+        """The facts of one account by itself."""
+        return facts_alone(account, self.rules, self.shared.get(account.account))
 
 
 def unit_of(account: Account, known: Known, through: date, again_from: date | None) -> Unit | None:
@@ -92,7 +104,7 @@ def unit_of(account: Account, known: Known, through: date, again_from: date | No
     TrueupError
         Whatever stands in the way: no meter data, facts that no rule file serves, balances that are not known.
     """
-    facts = gather_facts([account], known.rules)
+    facts = known.facts(account)
     at = cuts(facts)
     held = known.posted.get(account.account, ())
     first_read = _first_read(account, known)
@@ -126,7 +138,11 @@ def _alike(account: Account, known: Known, begin: date, billed_to: date, end: da
 
 
 def changed_from(
-    account: Account, held: Sequence[Segment], moved: Sequence[Mapping[str, date]], opening: Opening | None = None
+    account: Account,
+    held: Sequence[Segment],
+    moved: Sequence[Mapping[str, date]],
+    opening: Opening | None = None,
+    arrangement: Arrangement | None = None,
 ) -> date | None:
     """The first day of which an account's facts, meter data or opening balances changed since they were posted.
 
@@ -134,12 +150,14 @@ def changed_from(
     ----------
     moved
         For each of the posted segments, what changed since the ingest that it was billed from.
+    arrangement
+        Whose generators' meters count too.
     """
-    days = [one.first for one in held if facts_digest(account, one.last) != one.facts]
+    days = [one.first for one in held if facts_digest(account, one.last, arrangement) != one.facts]
+    meters = [account.account, *(arrangement.generators if arrangement is not None else ())]
     for one, since in zip(held, moved, strict=True):
-        day = since.get(account.account)
-        if day is not None and day < one.last:
-            days.append(max(day, one.first))
+        changes = [since[meter] for meter in meters if meter in since]
+        days += [max(day, one.first) for day in changes if day < one.last]
     if opening is not None and held and not _holds(opening, held[0]):
         days.append(held[0].first)
     return min(days, default=None)
@@ -214,8 +232,8 @@ def _first_read(account: Account, known: Known) -> date:
     return found
 
 
-def ends_of(account: Account, rules: Rules, after: date, to: date) -> Ints:
-    """The days in (after, to] on which a cycle of an account ends, in order."""
-    points = cuts(gather_facts([account], rules)).points[0]
+def ends_of(facts: Facts, after: date, to: date) -> Ints:
+    """The days in (after, to] on which a cycle of an account, the only one of the facts, ends, in order."""
+    points = cuts(facts).points[0]
     found: Ints = points[(points > after.toordinal()) & (points <= to.toordinal())]
     return np.sort(found)

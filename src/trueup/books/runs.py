@@ -75,12 +75,14 @@ class Books:
         """
         with self.locked():
             self._after_the_last(on, "draft a run")
-            known = Known(portfolio.accounts, portfolio.openings, self.history().segments, meters, rules)
+            shared = [*portfolio.arrangements.values()]
+            known = Known(portfolio.accounts, portfolio.openings, self.history().segments, meters, rules, shared)
             units, waiting = drafts.plan(known, on, through, again_from)
             told = {"ingest": meters.ingest, "rules": rules_digest(rules), "estimates": _made(vee)}
             run = self.new("bill", on, through, **told, late="asked" if ask_late else "written_off")
-            unusable = [_unusable(name, error, on) for name, error in portfolio.unusable.items()]
-            digest = drafts.write_plan(self.shelf(run), drafts.in_shards(units), known, [*unusable, *waiting])
+            left_out = [_unusable(name, error, on) for name, error in portfolio.unusable.items()]
+            shards = drafts.in_shards(units, known.shared)
+            digest = drafts.write_plan(self.shelf(run), shards, known, [*left_out, *waiting])
             return self.catalogue.add(run, plan=digest)
 
     def new(self, kind: str, on: date, through: date, **told: Any) -> Run:
@@ -109,7 +111,8 @@ class Books:
                     planned = drafts.read_shard(shelf, run.plan, shard)
                     again = [unit.account for unit in planned.units if unit.begin < unit.billed_to]
                     posted = history.entries(again) if again else pl.DataFrame(schema=journal.SCHEMA)
-                    work = Work(planned.accounts, meters, rules, vee, posted, number, run.on, run.late == "asked")
+                    late, shared = run.late == "asked", planned.arrangements
+                    work = Work(planned.accounts, meters, rules, vee, posted, number, run.on, late, shared)
                     shelf.write_shard(shard, compute(planned.units, work), run.plan)
             return self.catalogue.move(number, "computed", manifest=shelf.seal(shards, run.plan))
 

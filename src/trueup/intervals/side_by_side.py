@@ -8,6 +8,7 @@ from trueup.intervals.lengths import by_length
 from trueup.intervals.model import Int8, Metered
 from trueup.model import NO_VALUE, Readings, Wh32
 from trueup.periods import runs
+from trueup.quantities import Bools
 from trueup.reads.batch import NONE
 
 
@@ -39,13 +40,16 @@ def _intervals(first: int, last: int, minutes: int) -> int:
     return runs(first, last).total_hours * 60 // minutes
 
 
-def without_export(metered: Metered) -> Metered:
+def without_export(metered: Metered, chosen: Bools | None = None) -> Metered:
     """Readings in which nothing went to the grid, whatever the meter says, wherever it says what came from it.
 
-    A meter whose exports earn nothing need not record them.
+    A meter whose exports earn nothing need not record them. `chosen` (N,): of which meters; by default of all.
     """
+    if chosen is not None and not chosen.any():
+        return metered
     delivered = metered.readings.delivered
-    received = np.where(delivered == NO_VALUE, NO_VALUE, 0).astype(np.int32)
-    status = metered.status.copy()
-    status[1] = status[0]
+    rows = np.ones(len(delivered), dtype=np.bool_) if chosen is None else chosen
+    received, status = metered.readings.received.copy(), metered.status.copy()
+    received[rows] = np.where(delivered[rows] == NO_VALUE, NO_VALUE, 0)
+    status[1, rows] = status[0, rows]
     return metered.with_columns((delivered, received, *metered.columns[2:]), status)
