@@ -12,6 +12,7 @@ from trueup.quantities import Money
 from trueup.together import Together
 
 FIGURES = ("From grid", "Given", "Credits", "Due", "Settled", "Compensation", "Carried")
+ALWAYS, NOTHING = ("From grid", "Given", "Due"), "0.00"
 
 
 def show_together(together: Together, account: str | None = None, lines: bool = False) -> None:
@@ -19,7 +20,7 @@ def show_together(together: Together, account: str | None = None, lines: bool = 
     out, arrangement = console(), together.arrangement
     program = together.rules.book.program(together.accounts[0].program)
     out.print(escape(f"{arrangement.arrangement}: {program.title}, {len(together.bills)} accounts"))
-    out.print("Energy in kWh, money in dollars; Settled is the month in which an account's relevant period ends")
+    out.print("Energy in kWh, money in dollars; Settled: the month in which an account's own period ended")
     out.print(account_table(together))
     out.print(f"Due over these cycles of all accounts, before compensation: {together.due}")
     told = sum(bool(own.notices) for own in together.bills.values())
@@ -31,25 +32,31 @@ def show_together(together: Together, account: str | None = None, lines: bool = 
 
 
 def account_table(together: Together) -> Table:
-    """A row for each account: what it took, what it was given of the generator, what it is to pay."""
-    table = plain_table("Account", "Schedule", "Days", *FIGURES, right=FIGURES)
+    """A row for each account: what it took, what it was given of the generator, what it is to pay; no empty columns."""
     given = Counter[str]()
-    for row in together.shares:
-        given[row.account] += row.given_wh
+    for shared in together.shares:
+        given[shared.account] += shared.given_wh
+    rows = {name: _figures(own, given[name]) for name, own in together.bills.items()}
+    credits = sum(sum_of(own, "earned").cents for own in together.bills.values())
+    used = sum(row.imported_wh for own in together.bills.values() for row in own.rows)
+    sums = {"From grid": kwh(used), "Given": kwh(sum(given.values())), "Credits": plain(Money(credits))}
+    sums["Due"] = plain(together.due)
+    shown = [n for n in FIGURES if n in ALWAYS or any(row.get(n, NOTHING) != NOTHING for row in rows.values())]
+    table = plain_table("Account", "Schedule", "Days", *shown, right=shown)
     for name, own in together.bills.items():
         days = f"{own.rows[0].start}..{own.rows[-1].end}"
-        used = kwh(sum(row.imported_wh for row in own.rows))
-        table.add_row(escape(name), own.account.schedule, days, used, kwh(given[name]), *_money(own))
-    sums = [sum(row.imported_wh for own in together.bills.values() for row in own.rows), sum(given.values())]
-    credits = sum(sum_of(own, "earned").cents for own in together.bills.values())
-    table.add_row("Sum", "", "", *map(kwh, sums), plain(Money(credits)), plain(together.due))
+        table.add_row(escape(name), own.account.schedule, days, *(rows[name].get(figure, "") for figure in shown))
+    table.add_row("Sum", "", "", *(sums.get(figure, "") for figure in shown))
     return table
 
 
-def _money(own: Bills) -> list[str]:
-    """Export credits, what is due with the bills and settlements of both ledgers, and what the settlement did."""
-    settled = [own.rows[-1].month, plain(own.nsc), plain(own.carried)] if isinstance(own, Year) else []
-    return [plain(sum_of(own, "earned")), plain(own.due), *settled]
+def _figures(own: Bills, given_wh: int) -> dict[str, str]:
+    """What an account took and was given, what is due with bills and settlements, and what the settlement did."""
+    found = {"From grid": kwh(sum(row.imported_wh for row in own.rows)), "Given": kwh(given_wh)}
+    found |= {"Credits": plain(sum_of(own, "earned")), "Due": plain(own.due)}
+    if isinstance(own, Year):
+        found |= {"Settled": own.rows[-1].month, "Compensation": plain(own.nsc), "Carried": plain(own.carried)}
+    return found
 
 
 def show_checks(name: str, checks: list[Check]) -> None:

@@ -18,7 +18,7 @@ from trueup.components import PROVIDER
 from trueup.determinants import buckets
 from trueup.intervals import Estimated, Metered, estimated_in
 from trueup.intervals import Spans as Cycled
-from trueup.model import Facts, Lines, Profiles, Readings, Result, Settled, Shard, Spans, State
+from trueup.model import Allotted, Facts, Lines, Profiles, Readings, Result, Settled, Shard, Spans, State
 from trueup.reads.local_time import LocalClock
 from trueup.rulebook import Rules
 from trueup.rulebook.schema import SEASONS
@@ -79,10 +79,10 @@ def intervals_are_counted_as_hours(monkeypatch: pytest.MonkeyPatch) -> None:
     """I-6, NREL SAM #320: a position counted in hours is applied to intervals, so sub-hourly exports are lost."""
     real = pipeline.fold
 
-    def by_the_hour(readings: Readings, facts: Facts, spans: Spans) -> Profiles:
+    def by_the_hour(readings: Readings, facts: Facts, spans: Spans, allotted: Allotted) -> Profiles:
         received = readings.received.copy()
         received[:, spans.runs.total_hours :] = 0
-        return real(replace(readings, received=received), facts, spans)
+        return real(replace(readings, received=received), facts, spans, allotted)
 
     monkeypatch.setattr(pipeline, "fold", by_the_hour)
 
