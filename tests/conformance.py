@@ -15,7 +15,8 @@ TABLE = ROOT / "docs" / "conformance.md"
 HEAD = """# Conformance
 
 Every rule that the source documents state (`src/trueup/rules/published.yaml`), where it is implemented, and the
-tests that prove it. Written by a full run of `make test`; a rule without a passing test is `open`.
+tests that prove it. Written by a full run of `make test`; a rule without a passing test is `open`. Of some rules
+a part can be shown by an office only, from papers and records that no file of trueup holds: the row says what.
 
 | rule | source | implemented in | tests | state |
 | --- | --- | --- | --- | --- |
@@ -61,9 +62,10 @@ class Marks:
             state = "proven" if proofs[rule] and rule not in broken else "open"
             proven += state == "proven"
             files = sorted({node.split("::")[0].removeprefix("tests/") for node in proofs[rule]})
+            office = f"; an office alone shows {stated.office}" if stated.office else ""
             told = f"{len(proofs[rule])} in {', '.join(files)}" if files else ""
             rows.append(
-                f"| {rule} | {' '.join(stated.documents)} | {', '.join(implemented(rule))} | {told} | {state} |"
+                f"| {rule} | {' '.join(stated.documents)} | {', '.join(implemented(rule))} | {told} | {state}{office} |"
             )
         return HEAD + "\n".join(rows) + f"\n\nproven {proven} of {len(rows)}\n"
 

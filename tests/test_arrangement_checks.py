@@ -13,7 +13,8 @@ from tests.conformance import ROOT
 from tests.made import account, rules_in
 from trueup.account import Account
 from trueup.arrangement import Arrangement, Generator, Member, Notice, Parcel, Shares
-from trueup.arrangement_checks import QUESTIONS, Check, checks_of, refuse_failing
+from trueup.arrangement_checks import Check, checks_of, refuse_failing
+from trueup.arrangement_questions import QUESTIONS
 from trueup.errors import TrueupError
 from trueup.rulebook import Rules
 

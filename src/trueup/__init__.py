@@ -8,6 +8,7 @@
 """
 
 from trueup.account import Account
+from trueup.arrangement import Arrangement
 from trueup.balances import read_opening
 from trueup.bills import Bills, Year
 from trueup.errors import TrueupError
@@ -16,18 +17,23 @@ from trueup.home import bill, settle
 from trueup.quantities import Money
 from trueup.reads import Reads, read
 from trueup.rulebook import Rules
+from trueup.together import Together, bill_together, settle_together
 
 __all__ = [
     "Account",
+    "Arrangement",
     "Bills",
     "Explanation",
     "Money",
     "Reads",
     "Rules",
+    "Together",
     "TrueupError",
     "Year",
     "bill",
+    "bill_together",
     "read",
     "read_opening",
     "settle",
+    "settle_together",
 ]

@@ -96,9 +96,9 @@ def refused(arrangement: Arrangement, what: str) -> TrueupError:
 def _alone(account: Account) -> TrueupError:
     return TrueupError(
         "E-ARR-003",
-        f"{account.account} is under {account.program}, whose accounts share a generator, and is in no arrangement",
+        f"{account.account}: its program is for accounts that share a generator, and it is in no arrangement",
         "Its share of the generator rests on the other accounts.",
-        "Bill it with its arrangement: --arrangement FILE (docs/arrangements.md).",
+        f"Bill it with --arrangement FILE (docs/arrangements.md), or correct program: {account.program}.",
     )
 
 

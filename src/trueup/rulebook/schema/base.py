@@ -93,10 +93,11 @@ class Document(Strict):
 
 
 class PublishedRule(Strict):
-    """One rule that the source documents state."""
+    """One rule that the source documents state; `office` is what of it no file can show, but an office's records."""
 
     documents: list[str]
     title: str
+    office: str | None = None
 
 
 class Published(Strict):
