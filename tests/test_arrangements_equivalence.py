@@ -3,19 +3,27 @@
 from collections import Counter
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.equivalence import closing_of, lines_of, months_of, settlements_of
+from tests.made import MadeHome, made_home, run
 from tests.made_arrangements import SCHEDULES, MadeArrangement, made_arrangement, settled
+from tests.made_places import PROGRAMS
 from tests.made_rules import shared_made_rules
 from tests.reference import settle_arrangement
 from tests.test_equivalence import as_reference
-from trueup.model import Result
+from trueup.facts import gather_facts
+from trueup.membership import sharing_of
+from trueup.model import NO_VALUE, Readings, Result, Shard, State
+from trueup.periods import midnight_utc
+from trueup.pipeline import settle
 
 RULES = shared_made_rules()
 SEEN: Counter[str] = Counter()
+CHANNELS = ("delivered", "received")
 
 
 def slow_arrangement(made: MadeArrangement) -> dict[str, Any]:
@@ -82,3 +90,60 @@ def test_the_made_arrangements_reach_every_program_and_case() -> None:
     if not SEEN:
         pytest.skip("needs the made arrangements of this file")
     assert {*SCHEDULES, "joins", "leaves", "closes", "kept"} <= {name for name, count in SEEN.items() if count}
+
+
+def test_arrangements_and_homes_in_one_shard_are_billed_as_alone() -> None:
+    """Alone each arrangement agrees with the reference, here as above; a home is in none."""
+    made, seen = list[MadeArrangement](), set[str]()
+    for one in (made_arrangement(seed) for seed in range(70)):
+        names = {account.account for account in one.accounts}
+        if one.readings.minutes == 60 and not names & seen:
+            made.append(one)
+            seen |= names
+    homes = [home for seed in range(30) if (home := made_home(seed, tuple(PROGRAMS))).readings.minutes == 60]
+    assert {one.accounts[0].program for one in made} == set(SCHEDULES)
+    result = settle(_one_shard(made, homes), RULES)
+    assert not result.refusals
+    row = 0
+    for one in made:
+        alone = settled(one, RULES)
+        assert_agrees(one, alone)
+        for own in range(len(one.accounts)):
+            assert _account(result, row) == _account(alone, own), one.arrangement.arrangement
+            row += 1
+    for home in homes:
+        assert _account(result, row) == _account(run(home.account, home.readings, RULES), 0)
+        row += 1
+
+
+def _one_shard(made: list[MadeArrangement], homes: list[MadeHome]) -> Shard:
+    """All of them over the days of all; nothing where one of them has nothing."""
+    accounts = [account for one in made for account in one.accounts] + [home.account for home in homes]
+    parts = [one.readings for one in made] + [home.readings for home in homes]
+    first, last = min(part.first_day for part in parts), max(part.last_day for part in parts)
+    columns = [np.concatenate([_padded(getattr(part, name), part, first, last) for part in parts]) for name in CHANNELS]
+    generation = np.concatenate(
+        [_padded(np.full_like(p.delivered, NO_VALUE) if p.generation is None else p.generation, p, first, last)
+         for p in parts]
+    )  # fmt: skip
+    outputs = {
+        one.arrangement.arrangement: _padded(one.output[None], one.readings, first, last)[0]
+        for one in made
+        if one.output is not None
+    }
+    arrangements = [one.arrangement for one in made]
+    facts = gather_facts(accounts, RULES, None, arrangements)
+    sharing = sharing_of(arrangements, facts.ids, outputs, first)
+    readings = Readings(first, last, 60, columns[0], columns[1], generation)
+    return Shard(facts, readings, State.empty(len(accounts)), sharing=sharing)
+
+
+def _padded(column: np.ndarray[Any, Any], part: Readings, first: int, last: int) -> np.ndarray[Any, Any]:
+    before = (midnight_utc(part.first_day) - midnight_utc(first)) // 3600
+    after = (midnight_utc(last) - midnight_utc(part.last_day)) // 3600
+    return np.pad(column, ((0, 0), (before, after)), constant_values=NO_VALUE)
+
+
+def _account(result: Result, row: int) -> Any:
+    """Everything that the engine says of an account."""
+    return lines_of(result, RULES, row), months_of(result, row), settlements_of(result, row), closing_of(result, row)

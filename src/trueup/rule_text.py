@@ -66,6 +66,8 @@ def _published(rules: Rules, name: str) -> Iterator[str]:
     for code in rule.documents:
         document = rules.book.published.documents[code]
         yield f"  stated by {document.title} ({document.where})"
+    if rule.office:
+        yield f"  an office alone shows {rule.office}"
     for program in rules.book.programs.values():
         for question in schema.Answers.model_fields:
             if name in getattr(program.answers, question).rules:
