@@ -14,7 +14,7 @@ from trueup.account import Account
 from trueup.arrangement import Arrangement
 from trueup.facts import gather_facts
 from trueup.membership import sharing_of
-from trueup.model import Readings, Result, Shard, State
+from trueup.model import NO_VALUE, Readings, Result, Shard, State
 from trueup.periods import midnight_utc
 from trueup.pipeline import settle
 from trueup.rulebook import Rules
@@ -77,6 +77,13 @@ def shard_of(made: list[MadeArrangement], rules: Rules, openings: tuple[State, S
     sharing = sharing_of(arrangements, [one.account for one in accounts], outputs, first.first_day)
     empty = State.empty(len(accounts))
     return Shard(gather_facts(accounts, rules, None, arrangements), readings, *(openings or (empty, empty)), sharing)
+
+
+def padded(column: np.ndarray[Any, Any], part: Readings, first: int, last: int) -> np.ndarray[Any, Any]:
+    """Hourly columns of some days over more days, with nothing where they have nothing."""
+    before = (midnight_utc(part.first_day) - midnight_utc(first)) // 3600
+    after = (midnight_utc(last) - midnight_utc(part.last_day)) // 3600
+    return np.pad(column, ((0, 0), (before, after)), constant_values=NO_VALUE)
 
 
 def settled(made: MadeArrangement, rules: Rules) -> Result:

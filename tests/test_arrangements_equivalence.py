@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.equivalence import closing_of, lines_of, months_of, settlements_of
 from tests.made import MadeHome, made_home, run
-from tests.made_arrangements import SCHEDULES, MadeArrangement, made_arrangement, settled
+from tests.made_arrangements import SCHEDULES, MadeArrangement, made_arrangement, padded, settled
 from tests.made_places import PROGRAMS
 from tests.made_rules import shared_made_rules
 from tests.reference import settle_arrangement
@@ -18,7 +18,6 @@ from tests.test_equivalence import as_reference
 from trueup.facts import gather_facts
 from trueup.membership import sharing_of
 from trueup.model import NO_VALUE, Readings, Result, Shard, State
-from trueup.periods import midnight_utc
 from trueup.pipeline import settle
 
 RULES = shared_made_rules()
@@ -121,13 +120,13 @@ def _one_shard(made: list[MadeArrangement], homes: list[MadeHome]) -> Shard:
     accounts = [account for one in made for account in one.accounts] + [home.account for home in homes]
     parts = [one.readings for one in made] + [home.readings for home in homes]
     first, last = min(part.first_day for part in parts), max(part.last_day for part in parts)
-    columns = [np.concatenate([_padded(getattr(part, name), part, first, last) for part in parts]) for name in CHANNELS]
+    columns = [np.concatenate([padded(getattr(part, name), part, first, last) for part in parts]) for name in CHANNELS]
     generation = np.concatenate(
-        [_padded(np.full_like(p.delivered, NO_VALUE) if p.generation is None else p.generation, p, first, last)
+        [padded(np.full_like(p.delivered, NO_VALUE) if p.generation is None else p.generation, p, first, last)
          for p in parts]
     )  # fmt: skip
     outputs = {
-        one.arrangement.arrangement: _padded(one.output[None], one.readings, first, last)[0]
+        one.arrangement.arrangement: padded(one.output[None], one.readings, first, last)[0]
         for one in made
         if one.output is not None
     }
@@ -136,12 +135,6 @@ def _one_shard(made: list[MadeArrangement], homes: list[MadeHome]) -> Shard:
     sharing = sharing_of(arrangements, facts.ids, outputs, first)
     readings = Readings(first, last, 60, columns[0], columns[1], generation)
     return Shard(facts, readings, State.empty(len(accounts)), sharing=sharing)
-
-
-def _padded(column: np.ndarray[Any, Any], part: Readings, first: int, last: int) -> np.ndarray[Any, Any]:
-    before = (midnight_utc(part.first_day) - midnight_utc(first)) // 3600
-    after = (midnight_utc(last) - midnight_utc(part.last_day)) // 3600
-    return np.pad(column, ((0, 0), (before, after)), constant_values=NO_VALUE)
 
 
 def _account(result: Result, row: int) -> Any:

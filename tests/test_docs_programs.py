@@ -12,7 +12,8 @@ import pytest
 import trueup
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCS, RESULTS, HOMES = ROOT / "docs/programs", ROOT / "examples/results", ROOT / "examples/homes"
+DOCS, RESULTS = ROOT / "docs/programs", ROOT / "examples/results"
+HOMES, ARRANGEMENTS = ROOT / "examples/homes", ROOT / "examples/arrangements"
 PAGES = sorted(path for path in DOCS.glob("*.md") if path.name != "README.md")
 ROW = re.compile(r"^\| `([a-z0-9_-]+)` \|.*results/([a-z0-9-]+)\.txt.*\]\(([a-z0-9-]+\.md)\) \|$", re.M)
 INDEX: list[tuple[str, str, str]] = ROW.findall((DOCS / "README.md").read_text(encoding="utf-8"))
@@ -32,6 +33,12 @@ def examples() -> ModuleType:
 
 
 RUN = examples()
+NAMES = [*RUN.EXAMPLES, *RUN.ARRANGEMENTS]
+UNSHOWN = {
+    "standard", "pge-standard", "sdge-standard",
+    "nem-v", "nem-v-st", "vsbp", "pge-nem2-v", "nem-a", "pge-nem-a", "pge-nem2-a",
+}  # fmt: skip
+"""Programs without an example of their own: those of a utility without solar, and those that share a page."""
 
 
 def number(text: str) -> Decimal:
@@ -63,20 +70,30 @@ def test_the_index_names_every_page_and_only_pages_that_exist() -> None:
 
 
 def test_every_program_and_provider_with_an_example_has_a_page(rules: trueup.Rules) -> None:
-    homes = [trueup.Account.from_yaml(path) for path in HOMES.glob("*.yaml")]
-    shown = {home.program for home in homes} | {home.provider for home in homes} - {"bundled"}
-    assert shown <= set(rules.book.programs) | set(rules.book.providers)
+    members = [path for path in ARRANGEMENTS.glob("*/*.yaml") if path.stem != "arrangement"]
+    accounts = [trueup.Account.from_yaml(path) for path in (*HOMES.glob("*.yaml"), *members)]
+    shown = {one.program for one in accounts} | {one.provider for one in accounts} - {"bundled"}
+    known = set(rules.book.programs) | set(rules.book.providers)
+    assert shown <= known
     assert shown - {name for name, _, _ in INDEX} == set()
-    unshown = set(rules.book.programs) | set(rules.book.providers)
-    assert sorted(unshown - shown) == ["pge-standard", "sdge-standard", "standard"]
+    assert known - shown == UNSHOWN
+
+
+def test_every_program_of_an_arrangement_is_on_a_page_and_named_by_the_index(rules: trueup.Rules) -> None:
+    arranged = {name for name, program in rules.book.programs.items() if program.arranged is not None}
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    linked = {name for path in PAGES for name in re.findall(r"rules/program-([a-z0-9-]+)\.md", path.read_text())}
+    assert arranged - linked == set()
+    assert [name for name in sorted(arranged) if f"`{name}`" not in index] == []
 
 
 def test_every_example_is_in_the_index_and_the_list_of_commands() -> None:
-    names = {path.stem for path in HOMES.glob("*.yaml")}
+    homes = {path.stem for path in HOMES.glob("*.yaml")}
+    arrangements = {path.parent.name for path in ARRANGEMENTS.glob("*/arrangement.yaml")}
     listed = (ROOT / "examples/README.md").read_text(encoding="utf-8")
-    assert names == set(RUN.EXAMPLES) == {example for _, example, _ in INDEX}
-    assert names == {path.stem for path in RESULTS.glob("*.txt")}
-    assert [name for name in names if f"trueup {' '.join(RUN.command(name))}`" not in listed] == []
+    assert (homes, arrangements) == (set(RUN.EXAMPLES), set(RUN.ARRANGEMENTS))
+    assert set(NAMES) == {example for _, example, _ in INDEX} == {path.stem for path in RESULTS.glob("*.txt")}
+    assert [name for name in NAMES if f"trueup {' '.join(RUN.command(name))}`" not in listed] == []
 
 
 @pytest.mark.parametrize(("name", "example", "page"), INDEX, ids=[name for name, _, _ in INDEX])
@@ -84,7 +101,8 @@ def test_a_page_names_its_program_and_its_example(name: str, example: str, page:
     text = (DOCS / page).read_text(encoding="utf-8")
     assert f"`{name}`" in text
     assert f"examples/results/{example}.txt" in text
-    assert f"examples/homes/{example}.yaml" in text
+    shared = example in RUN.ARRANGEMENTS
+    assert f"examples/{f'arrangements/{example}/arrangement' if shared else f'homes/{example}'}.yaml" in text
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
@@ -116,7 +134,7 @@ def test_the_links_of_a_page_lead_to_files(path: Path) -> None:
     assert [link for link in links if not (path.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("name", RUN.EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 def test_an_example_prints_what_is_kept(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """`make examples` renews the results; then look at what changed, and at the pages that quote it."""
     monkeypatch.chdir(ROOT)

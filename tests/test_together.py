@@ -13,20 +13,29 @@ from click.testing import Result as Ran
 from typer.testing import CliRunner
 
 import trueup
-from tests.made_arrangements import MadeArrangement, made_arrangement, settled
+from tests.equivalence import lines_of
+from tests.made_arrangements import MadeArrangement, made_arrangement, padded, settled
 from tests.made_rules import INVENTED, shared_made_rules
 from trueup.arrangement import Arrangement
 from trueup.cli import app
-from trueup.intervals import dense, side_by_side, without_export
-from trueup.model import NO_VALUE
+from trueup.facts import gather_facts
+from trueup.intervals import by_length, dense, side_by_side, without_export
+from trueup.membership import sharing_of
+from trueup.model import NO_VALUE, Readings, Shard, State
 from trueup.periods import midnight_utc
+from trueup.pipeline import settle
 from trueup.reads import Reads
 from trueup.reads.batch import ACTUAL
+from trueup.rulebook import Rules
+from trueup.rulebook.load import RULES as SHIPPED
+from trueup.rulebook.overlay import laid_over
 from trueup.rulebook.vee import VeeRules
 from trueup.together import bill_together, settle_together
+from trueup.together_meters import Meters, meters_of
 
 RULES = shared_made_rules()
 EXAMPLES = INVENTED.parent / "arrangements"
+CHANNELS = ("delivered", "received")
 
 
 def run(*arguments: str) -> Ran:
@@ -263,3 +272,44 @@ def test_every_question_about_an_example_is_answered(tmp_path: Path) -> None:
         assert ran.exit_code == 0, ran.output
     told = json.loads(run("arrangement", str(EXAMPLES / "farm/arrangement.yaml"), "--json").output)
     assert {"yes", "office"} == {check["answer"] for check in told if check["answer"] != "not stated"}
+
+
+def test_the_building_the_farm_and_the_campus_settle_as_one_shard() -> None:
+    """49 accounts under three programs; each is billed as with its arrangement alone."""
+    files = [EXAMPLES / name / "arrangement.yaml" for name in ("mash", "farm", "campus")]
+    arrangements = [Arrangement.from_yaml(path) for path in files]
+    accounts = [one.accounts_beside(path) for one, path in zip(arrangements, files, strict=True)]
+    meters = [
+        meters_of(one, own, trueup.read(path.with_name("meters.parquet")))
+        for one, own, path in zip(arrangements, accounts, files, strict=True)
+    ]
+    rules = trueup.Rules.load(folder=laid_over(SHIPPED, [INVENTED]))
+    shards = [_shard([one], own, [part], rules) for one, own, part in zip(arrangements, accounts, meters, strict=True)]
+    result = settle(_shard(arrangements, [home for own in accounts for home in own], meters, rules), rules)
+    assert not result.refusals
+    row = 0
+    for shard in shards:
+        alone = settle(shard, rules)
+        for own in range(len(shard.facts.ids)):
+            assert lines_of(result, rules, row) == lines_of(alone, rules, own), shard.facts.ids[own]
+            row += 1
+    assert row == 49
+
+
+def _shard(
+    arrangements: list[Arrangement], accounts: list[trueup.Account], meters: list[Meters], rules: Rules
+) -> Shard:
+    """Arrangements as one shard, by the hour, over the days of all."""
+    parts = [by_length(part.metered, 60).readings for part in meters]
+    first, last = min(part.first_day for part in parts), max(part.last_day for part in parts)
+    both = [np.concatenate([padded(getattr(p, name), p, first, last) for p in parts]) for name in CHANNELS]
+    outputs = {
+        name: padded(output[None], part, first, last)[0]
+        for own, part in zip(meters, parts, strict=True)
+        for name, output in own.outputs.items()
+    }
+    readings = Readings(first, last, 60, both[0], both[1])
+    facts = gather_facts(accounts, rules, None, arrangements)
+    return Shard(
+        facts, readings, State.empty(len(accounts)), sharing=sharing_of(arrangements, facts.ids, outputs, first)
+    )
