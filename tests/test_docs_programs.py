@@ -38,7 +38,7 @@ UNSHOWN = {
     "standard", "pge-standard", "sdge-standard",
     "nem-v", "nem-v-st", "vsbp", "pge-nem2-v", "nem-a", "pge-nem-a", "pge-nem2-a",
 }  # fmt: skip
-"""Programs without an example of their own: those of a utility without solar, and those that share a page."""
+"""Programs without an example of their own: standard service, and those that share the page of another."""
 
 
 def number(text: str) -> Decimal:
@@ -82,7 +82,7 @@ def test_every_program_and_provider_with_an_example_has_a_page(rules: trueup.Rul
 def test_every_program_of_an_arrangement_is_on_a_page_and_named_by_the_index(rules: trueup.Rules) -> None:
     arranged = {name for name, program in rules.book.programs.items() if program.arranged is not None}
     index = (DOCS / "README.md").read_text(encoding="utf-8")
-    linked = {name for path in PAGES for name in re.findall(r"rules/program-([a-z0-9-]+)\.md", path.read_text())}
+    linked = {name for path in PAGES for name in re.findall(r"rules/program-([a-z0-9-]+)\.md", path.read_text("utf-8"))}
     assert arranged - linked == set()
     assert [name for name in sorted(arranged) if f"`{name}`" not in index] == []
 

@@ -11,7 +11,7 @@ from trueup.present import console, kwh, plain, plain_table, show_bills, sum_of
 from trueup.quantities import Money
 from trueup.together import Together
 
-FIGURES = ("From grid", "Given", "Credits", "Due", "Settled", "Compensation", "Carried")
+FIGURES = ("From grid", "Given", "Credits", "Due", "Settled", "Compensation", "Forfeited", "Carried")
 ALWAYS, NOTHING = ("From grid", "Given", "Due"), "0.00"
 
 
@@ -55,7 +55,8 @@ def _figures(own: Bills, given_wh: int) -> dict[str, str]:
     found = {"From grid": kwh(sum(row.imported_wh for row in own.rows)), "Given": kwh(given_wh)}
     found |= {"Credits": plain(sum_of(own, "earned")), "Due": plain(own.due)}
     if isinstance(own, Year):
-        found |= {"Settled": own.rows[-1].month, "Compensation": plain(own.nsc), "Carried": plain(own.carried)}
+        found |= {"Settled": own.rows[-1].month, "Compensation": plain(own.nsc)}
+        found |= {"Forfeited": plain(own.forfeited), "Carried": plain(own.carried)}
     return found
 
 

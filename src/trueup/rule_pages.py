@@ -5,7 +5,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from trueup.rulebook import Rulebook
+from trueup.quantities import usd_text
+from trueup.rulebook import Rulebook, schema
 from trueup.rulebook.load import read_yaml
 
 HEAD = ("from", "known", "source")
@@ -96,7 +97,26 @@ def _program(book: Rulebook, name: str) -> Iterator[str]:
         told = "; ".join(f"{group}: {', '.join(options[group])}" for group in program.customer_classes)
         yield f"Billing options (the first is the default): {told}. {book.cite(options['source'])}."
     yield ""
-    yield from _answers(book, raw["answers"])
+    if "as" in raw:
+        yield from (f"As [{raw['as']}](program-{raw['as']}.md) in all that is not answered here.", "")
+    if raw["answers"]:
+        yield from _answers(book, raw["answers"])
+    yield from _of_arrangements(book, program)
+
+
+def _of_arrangements(book: Rulebook, program: schema.Program) -> Iterator[str]:
+    """What a program asks of accounts that share a generator, and what that costs them."""
+    if program.applications is not None:
+        days = program.applications
+        span = " ".join(f"{word} {day}" for word, day in (("from", days.from_), ("until", days.until)) if day)
+        yield from (f"Applications {span}: {book.cite(days.source)}.", "")
+    for name, fees in program.fee_amounts.items():
+        most = "" if fees.setup_at_most is None else f", at most ${usd_text(fees.setup_at_most)} for all accounts"
+        told = f"${usd_text(fees.setup)} at set-up{most}, ${usd_text(fees.monthly)} with every bill"
+        yield from (f"Fees, billed {name}: {told}. {book.cite(fees.source)}.", "")
+    if program.arranged is not None:
+        asked = ", ".join([*program.arranged.rules, *program.arranged.notes])
+        yield from (f"[Arrangements](../arrangements.md) are asked: {asked}. {book.cite(program.arranged.source)}.", "")
 
 
 def _answers(book: Rulebook, answers: dict[str, Any]) -> Iterator[str]:

@@ -82,6 +82,16 @@ def pool_of_cycles(result: Result) -> Ints:
     return found[:count]
 
 
+def output_of_cycle(result: Result, cycle: int) -> int:
+    """Wh that came from the generators of a virtual arrangement in the days of one cycle."""
+    cycles, sharing = result.spans.cycles, result.shard.sharing
+    assert sharing is not None, "only accounts of an arrangement are allotted an output"
+    arrangement = int(np.argwhere(sharing.members == cycles.account[cycle])[0][0])
+    first, end = _at(np.array([cycles.start[cycle], cycles.end[cycle]]), result)
+    output = sharing.output[arrangement, first:end]
+    return int(np.where(output == NO_VALUE, 0, output).sum())
+
+
 def _at(days: Ints, result: Result) -> Ints:
     """The intervals of the output with which some days begin."""
     sharing, minutes = result.shard.sharing, result.shard.readings.minutes

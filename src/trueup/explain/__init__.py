@@ -5,6 +5,7 @@ from trueup.components import COMPONENTS
 from trueup.explain.citations import prices_of
 from trueup.explain.hours import hours_of
 from trueup.explain.model import Explanation, Term, Working
+from trueup.explain.shared import given_in
 from trueup.explain.workings import working_of
 from trueup.model import Result
 from trueup.quantities import usd_text
@@ -28,4 +29,5 @@ def explain_line(result: Result, rules: Rules, index: int) -> Explanation:
         cited.answer,
         rules.book.cite(cited.source),
         tuple(f"{rule}: {rules.book.published.rules[rule].title}" for rule in cited.published),
+        given_in(result, index),
     )

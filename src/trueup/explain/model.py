@@ -42,6 +42,8 @@ class Explanation:
         The printed figure, in dollars.
     working
         Its own numbers: doing them again gives the amount.
+    shared
+        What the account was given of a generator that it shares, and by what; empty for others.
     hours
         The days and clock hours that were summed into the quantity, in kWh.
     prices
@@ -60,6 +62,7 @@ class Explanation:
     answer: str
     citation: str
     published: tuple[str, ...]
+    shared: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from trueup.components import COMPONENTS
 from trueup.explain.model import Term, Working
 from trueup.explain.parts import dollars
 from trueup.line_rows import pool_of_line
 from trueup.model import Result
 from trueup.quantities import Ints, kwh_text, nearest
+from trueup.shared_energy import output_of_cycle
 
 
 def part_of_credit(result: Result, index: int) -> Working | None:
@@ -44,6 +46,27 @@ def _cents_of_all(result: Result, pool: int, index: int) -> Ints:
 def _name(result: Result, pool: int, column: int) -> str:
     cycle = result.measured.pools.cycles[pool, column]
     return str(result.shard.facts.ids[result.spans.cycles.account[cycle]])
+
+
+def given_in(result: Result, index: int) -> str:
+    """What an account was given of a generator in the cycle of a line in kWh, and by what; nothing for other lines."""
+    cycle, facts = int(result.lines.cycle[index]), result.shard.facts
+    terms = facts.terms.take(result.spans.cycles.terms[cycle : cycle + 1])
+    if COMPONENTS[result.lines.component[index]].unit != "kWh":
+        return ""
+    given = kwh_text(int(result.measured.cycle_credited[cycle]))
+    if terms.allots_output[0]:
+        return f"{given} kWh, by percentages of the {kwh_text(output_of_cycle(result, cycle))} kWh of the generators"
+    pools = result.measured.pools
+    place = np.argwhere(pools.cycles == cycle)
+    if not len(place):
+        return ""
+    pool, column = (int(part) for part in place[0])
+    giver = facts.ids[result.spans.cycles.account[pools.giver[pool]]]
+    mine, whole = (kwh_text(int(wh)) for wh in (pools.weight[pool, column], pools.weight[pool].sum()))
+    use = "of this cycle" if terms.shares_by_month[0] else "since the period began"
+    how = ", up to its part of all exports since then" if terms.shares_to_target[0] else ""
+    return f"{given} of {kwh_text(int(pools.wh[pool]))} kWh of {giver}, by use {use}: {mine} of {whole} kWh{how}"
 
 
 def beyond_the_hours(result: Result, index: int, wh: int) -> Term:
