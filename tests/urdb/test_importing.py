@@ -67,7 +67,11 @@ def test_a_rate_without_seasons_takes_the_utility_s(utility: str, name: str, win
 
 @pytest.mark.parametrize(
     ("utility", "programs"),
-    [("sce", ["standard", "nem"]), ("pge", ["pge-standard", "pge-nem"]), ("sdge", ["sdge-standard"])],
+    [
+        ("sce", ["standard", "nem", "mash-vnm", "nem-a", "nem-v"]),
+        ("pge", ["pge-standard", "pge-nem", "pge-nem-a"]),
+        ("sdge", ["sdge-standard"]),
+    ],
 )
 def test_only_programs_that_never_ask_for_parts_of_a_price_take_it(
     utility: str, programs: list[str], book: Rulebook

@@ -108,7 +108,7 @@ def plan_import(rate: UrdbRate, schedule: str, utility: str, folder: Path, book:
 
 
 def open_programs(utility: str, book: Rulebook) -> list[str]:
-    """The utility's programs that ask only for the whole price of a kWh: standard service first, then NEM 1.0.
+    """The utility's programs that ask only for the whole price of a kWh: standard service, NEM 1.0, NEM 1.0 shared.
 
     Raises
     ------
@@ -121,7 +121,11 @@ def open_programs(utility: str, book: Rulebook) -> list[str]:
             f"no program of {utility} bills without the parts of a price", "Add its standard service first."
         )
     return [
-        one.program for one in sorted(found, key=lambda one: (one.answers.export_value.value != "nothing", one.program))
+        one.program
+        for one in sorted(
+            found,
+            key=lambda one: (one.answers.export_value.value != "nothing", one.arranged is not None, one.program),
+        )
     ]
 
 
