@@ -115,6 +115,9 @@ def made_arrangement(seed: int, programs: tuple[str, ...] = tuple(SCHEDULES)) ->
     )
     shared = _shared_facts(chance, program, first, pto)
     accounts = [_account(chance, name, program, reads[name], shared, "joins" in stays[name]) for name in names]
+    if virtual and accounts[0].service_end is not None:  # read dates differ, and the designated account stays longest
+        whole = [account.with_facts(service_end=None) for account in accounts if account.account == designated]
+        accounts = [whole[0] if account.account == designated else account for account in accounts]
     columns = [random_columns(chance, first[0] - timedelta(3), first[-1] + timedelta(6), minutes) for _ in names]
     keeps = [n == generating or virtual for n in names]
     delivered = np.concatenate([one.delivered for one in columns])

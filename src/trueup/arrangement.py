@@ -6,11 +6,20 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
 from trueup.account import SAID, Account, Power
 from trueup.errors import TrueupError
-from trueup.quantities import scaled
+from trueup.quantities import decimal_text, scaled
 from trueup.rulebook.load import TextLoader
 
 WHOLE = 1_000_000
@@ -19,7 +28,7 @@ PERCENT_DIGITS = 4
 
 
 def _percent(value: object) -> int:
-    share = value if isinstance(value, int) else scaled(str(value), PERCENT_DIGITS)
+    share = scaled(str(value), PERCENT_DIGITS)
     if not 0 <= share <= WHOLE:
         raise ValueError("a share is between 0 and 100 percent")
     return share
@@ -28,6 +37,7 @@ def _percent(value: object) -> int:
 Percent = Annotated[
     int,
     BeforeValidator(_percent),
+    PlainSerializer(lambda share: decimal_text(share, PERCENT_DIGITS), when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]*\.?[0-9]+$", "examples": ["33.33"]}),
 ]
 
@@ -106,6 +116,9 @@ class Arrangement(Part):
             name = getattr(self, field)
             if name is not None and name not in staying:
                 raise ValueError(f"{field}: {name} must be one of the accounts, there from the beginning to the end")
+        doubled = [meter for meter, count in Counter(self.generators).items() if count > 1]
+        if doubled:
+            raise ValueError(f"generators: {doubled[0]} stands twice, so its output would be counted twice")
         if bool(self.generators) == (self.generating is not None):
             raise ValueError("either generating (aggregation) or generators (virtual metering) must be named")
         if bool(self.shares) != bool(self.generators):

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from trueup.account import Account
 from trueup.arrangement import Arrangement
-from trueup.arrangement_questions import QUESTIONS, Answer, Case, served_by
+from trueup.arrangement_questions import QUESTIONS, Answer, Case
 from trueup.errors import TrueupError
-from trueup.membership import check_members
+from trueup.membership import check_members, served_otherwise
 from trueup.rulebook import Rules
 
 
@@ -48,10 +48,10 @@ def checks_of(arrangement: Arrangement, accounts: Sequence[Account], rules: Rule
 def _case(arrangement: Arrangement, accounts: Sequence[Account], rules: Rules) -> Case:
     known = {account.account: account for account in accounts}
     mine = tuple(known[member.account] for member in arrangement.accounts if member.account in known)
-    together = len({served_by(one) for one in mine}) == 1 or not arrangement.aggregates
-    if together or len(mine) < len(arrangement.accounts):
+    whole = len(mine) == len(arrangement.accounts)
+    if not (whole and arrangement.aggregates and served_otherwise(arrangement, mine) is not None):
         check_members(mine, [arrangement], rules)
-    return Case(arrangement, mine, rules.book.program(mine[0].program), rules.book.published.rules)
+    return Case(arrangement, mine, rules.book.program(mine[0].program), rules)
 
 
 def refuse_failing(arrangement: Arrangement, checks: Sequence[Check]) -> None:

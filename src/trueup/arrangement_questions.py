@@ -8,9 +8,11 @@ from typing import Literal
 
 from trueup.account import Account
 from trueup.arrangement import PERCENT_DIGITS, WHOLE, Arrangement, Parcel
+from trueup.membership import served_otherwise
 from trueup.periods import years_later
 from trueup.quantities import decimal_text, kwh_text, usd_text, wh_from_kwh_text
-from trueup.rulebook.schema import Program, PublishedRule
+from trueup.rulebook import Rules
+from trueup.rulebook.schema import Program
 from trueup.served import keyed_facts
 
 NOTICE_DAYS, METERED_MINUTES = 60, 15
@@ -21,12 +23,12 @@ Found = tuple[Answer, str]
 
 @dataclass(frozen=True)
 class Case:
-    """An arrangement, its accounts in the order of its file, their program, and the published rules by id."""
+    """An arrangement, its accounts in the order of its file, their program, and the rules."""
 
     arrangement: Arrangement
     accounts: tuple[Account, ...]
     program: Program
-    published: Mapping[str, PublishedRule]
+    rules: Rules
 
     def given(self, question: str) -> set[str]:
         """The program's answers to one of its questions, for the facts of each account."""
@@ -53,7 +55,7 @@ def _always(answer: Answer, told: str) -> Callable[[Case], Found]:
 
 def _office(rule: str) -> Callable[[Case], Found]:
     """What only an office can show of a published rule."""
-    return lambda case: ("office", str(case.published[rule].office))
+    return lambda case: ("office", str(case.rules.book.published.rules[rule].office))
 
 
 def _shares(case: Case) -> Found:
@@ -203,19 +205,19 @@ def _once_a_year(case: Case) -> Found:
     return _weighed(no, [], f"days on which accounts join or leave: {', '.join(map(str, _days(case))) or 'none'}")
 
 
-def served_by(account: Account) -> tuple[object, ...]:
-    """Who supplies an account, from when on."""
-    return account.provider, *((switch.on, switch.provider) for switch in account.switches)
-
-
 def _provider(case: Case) -> Found:
-    """All are bundled, or all with one and the same provider at any time (spec `AGG-08`; tariffs-nem A7)."""
-    first = case.accounts[0]
-    no = [f"{one.account} is not served as {first.account} is" for one in case.accounts
-          if served_by(one) != served_by(first)]  # fmt: skip
-    return _weighed(
-        no, [], f"all begin with {first.provider}; changes of provider, the same for all: {len(first.switches)}"
-    )
+    """All are bundled, or all with one provider, while they belong to it (spec `AGG-08`; tariffs-nem A7)."""
+    other, giver = served_otherwise(case.arrangement, case.accounts), case.arrangement.generating
+    if other is not None:
+        return "no", f"{other.account} is not served as {giver} is"
+    one, book = next(one for one in case.accounts if one.account == giver), case.rules.book.providers
+    if any(name in book and book[name].kind == "da" for name in _providers(one)):
+        return "office", "that one provider of Direct Access serves them all: its contracts"
+    return "yes", f"all with {', then '.join(_providers(one))}"
+
+
+def _providers(account: Account) -> list[str]:
+    return [account.provider, *(switch.provider for switch in account.switches)]
 
 
 def _fees(case: Case) -> Found:

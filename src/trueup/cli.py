@@ -123,7 +123,7 @@ def bill_command(
     rules, meter, first, last = Rules.load(allow_stale), read(reads, form), start.date(), end.date()
     vee, shown = vee_rules(estimate), dials(registers, estimate)
     if arrangement is not None:
-        held, asked = openings_in(opening), Asked(out, as_json, as_csv, of, lines=True)
+        held, asked = openings_in(opening), Asked(out, as_json, as_csv, of, (first, last))
         deliver_together(
             file, rules, asked, lambda a, homes: bill_together(a, homes, meter, first, last, held, rules, vee, shown)
         )

@@ -1,8 +1,10 @@
 """The command line of arrangements: `bill` and `settle` with `--arrangement`, and `trueup arrangement`."""
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -28,13 +30,13 @@ OfAccount = Annotated[str | None, typer.Option("--of", help="Print the bills of 
 
 @dataclass(frozen=True)
 class Asked:
-    """How the results of an arrangement are wanted."""
+    """How the results of an arrangement are wanted; `days` are those asked for, where it is not a year."""
 
     out: Path
     as_json: bool
     as_csv: bool
     of: str | None
-    lines: bool = False
+    days: tuple[date, date] | None = None
 
 
 def instead_of(account: Path | None, arrangement: Path | None, of: str | None) -> Path:
@@ -58,14 +60,24 @@ def deliver_together(
         raise typer.BadParameter(f"{asked.of} is no account of {arrangement.arrangement}", param_hint="--of")
     refuse_failing(arrangement, checks_of(arrangement, accounts, rules))
     together = work(arrangement, accounts)
+    if asked.days is not None:
+        note_inside(together, *asked.days)
     folder = write_together(together, asked.out)
     if asked.as_json:
         print(json.dumps(together_fields(together) | {"result": str(folder)}, indent=1, ensure_ascii=False))
     elif asked.as_csv:
         print(rows_csv(share_fields(together)), end="")
     else:
-        show_together(together, asked.of, asked.lines)
+        show_together(together, asked.of, lines=asked.days is not None)
         show_files(folder)
+
+
+def note_inside(together: Together, start: date, end: date) -> None:
+    """Say that some accounts have cycles that reach beyond the days asked for, so that less of them is billed."""
+    cut = [n for n, own in together.bills.items() if (own.rows[0].start, own.rows[-1].end) != (str(start), str(end))]
+    lacking = len(together.accounts) - len(together.bills)
+    if cut or lacking:
+        print(f"Note: whole cycles only; of {len(cut)} accounts fewer days, of {lacking} none.", file=sys.stderr)
 
 
 def read_arrangement(file: Path) -> tuple[Arrangement, list[Account]]:

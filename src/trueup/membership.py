@@ -50,6 +50,7 @@ def check_members(accounts: Sequence[Account], arrangements: Sequence[Arrangemen
         _check_programs(arrangement, [known[member.account] for member in arrangement.accounts], rules)
         for member in arrangement.accounts:
             _check_days(arrangement, member, known[member.account])
+        _check_designated(arrangement, known)
 
 
 def _shares(account: Account, rules: Rules) -> bool:
@@ -68,9 +69,43 @@ def _check_programs(arrangement: Arrangement, accounts: list[Account], rules: Ru
     if not _shares(first, rules) or together != arrangement.aggregates:
         kind = "aggregation" if arrangement.aggregates else "virtual metering"
         raise refused(arrangement, f"{program.title} is no program of {kind}")
-    services = {(account.provider, *((s.on, s.provider) for s in account.switches)) for account in accounts}
-    if arrangement.aggregates and len(services) > 1:
+    if arrangement.aggregates and served_otherwise(arrangement, accounts) is not None:
         raise refused(arrangement, "its accounts must all be bundled, or all with one and the same provider (AGG-08)")
+
+
+def served_otherwise(arrangement: Arrangement, accounts: Sequence[Account]) -> Account | None:
+    """An account that, on a day in its aggregation, has another provider than the generating one.
+
+    References
+    ----------
+    spec `AGG-08`: all are bundled, or all with one provider.
+    """
+    seats = {member.account: member for member in arrangement.accounts}
+    giver = next(account for account in accounts if account.account == arrangement.generating)
+    for account in accounts:
+        first = seats[account.account].joins or date.min
+        last = min(seats[account.account].leaves or date.max, account.service_end or date.max)
+        days = [first, *(s.on for one in (account, giver) for s in one.switches if first < s.on < last)]
+        if any(_provider_on(account, day) != _provider_on(giver, day) for day in days):
+            return account
+    return None
+
+
+def _provider_on(account: Account, day: date) -> str:
+    return [account.provider, *(switch.provider for switch in account.switches if switch.on <= day)][-1]
+
+
+def _check_designated(arrangement: Arrangement, known: Mapping[str, Account]) -> None:
+    """The designated account must be there as long as any other: it takes what the others leave."""
+    own, last = known[arrangement.designated], date.max
+    begins = own.pto or date.max
+    for member in arrangement.accounts:
+        other = known[member.account]
+        first = max(other.pto or date.max, member.joins or date.min)
+        ends = min(other.service_end or last, member.leaves or last)
+        if (own.service_end or last) < ends or begins > first:
+            told = f"{own.account}, which is designated, is not there as long as {other.account}"
+            raise refused(arrangement, f"{told}: what rounding and percentages leave would be nobody's")
 
 
 def _check_days(arrangement: Arrangement, member: Member, account: Account) -> None:

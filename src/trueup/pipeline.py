@@ -16,7 +16,7 @@ from trueup.credits import apply_credits
 from trueup.determinants import measure
 from trueup.ledger import post
 from trueup.model import Allotted, Books, Lines, Measured, Profiles, Refusal, Result, Shard, Spans, join_lines
-from trueup.profiles import fold, gaps, missing_by_account, with_pools
+from trueup.profiles import fold, gaps, missing_by_account, own_gaps, with_pools
 from trueup.refused_together import of_dates_together, of_others
 from trueup.rulebook import Rules
 from trueup.timeline import cuts, timeline
@@ -74,10 +74,15 @@ def refuse(
         *refusals.of_periods(facts, cycles),
         *refusals.of_starts(facts, cycles, start.points[:, 0], start.program_start),
         *refusals.of_coverage(facts, cycles, readings),
-        *of_dates_together(facts, cycles, measured.pools, shard.sharing),
+        *of_dates_together(facts, cycles, measured.pools, shard.sharing, start.program_start),
         *refusals.of_generation(facts, readings),
         *refusals.of_demand(facts, rules, readings),
-        *(refusals.of_gap(facts, n, readings, gaps(readings, facts, spans, n, allotted)) for n in lacking.tolist()),
+        *(
+            refusals.of_gap(
+                facts, n, readings, gaps(readings, facts, spans, n, allotted), own_gaps(readings, n, allotted)
+            )
+            for n in lacking.tolist()
+        ),
         *refusals.of_prices(facts, cycles, measured.segments.cycle, *unknown_prices(measured, facts, spans, rules)),
         *refusals.of_prices(facts, cycles, measured.provider.cycle, *unknown_provider_prices(measured, rules)),
         *refusals.of_exports(facts, spans, unknown_exports(profiles, facts, spans, rules)),

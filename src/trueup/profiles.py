@@ -103,6 +103,16 @@ def missing_by_account(profiles: Profiles, spans: Spans, accounts: int) -> Ints:
     return missing
 
 
+def own_gaps(readings: Readings, account: int, allotted: Allotted) -> Bools:
+    """(intervals,) which intervals an account's own meter lacks; with a share of an output only what it took counts."""
+    lacks: Bools = readings.delivered[account] < 0
+    if account not in allotted.accounts:
+        lacks |= readings.received[account] < 0
+        if readings.generation is not None:
+            lacks |= readings.generation[account] < 0
+    return lacks
+
+
 def gaps(readings: Readings, facts: Facts, spans: Spans, account: int, allotted: Allotted | None = None) -> Bools:
     """(intervals,) which intervals inside an account's cycles have no reading."""
     per_hour = 60 // readings.minutes

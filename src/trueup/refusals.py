@@ -218,19 +218,21 @@ def of_coverage(facts: Facts, cycles: Cycles, readings: Readings) -> list[Refusa
     ]
 
 
-def of_gap(facts: Facts, account: int, readings: Readings, lacking: Bools) -> Refusal:
-    """An account that lacks intervals (E-READ-030)."""
+def of_gap(facts: Facts, account: int, readings: Readings, lacking: Bools, own: Bools) -> Refusal:
+    """An account that lacks intervals (E-READ-030); where its `own` are complete, those of its generators."""
     first = int(np.argmax(lacking))
     second = midnight_utc(readings.first_day) + first * 60 * readings.minutes
     local = datetime.fromtimestamp(second, UTC).astimezone(PACIFIC)
     hours = int(lacking.sum()) * readings.minutes * 60 / HOUR
+    whose = "" if (lacking & own).any() else " of the generators that it shares"
+    hint = "" if whose else " Or --estimate them."
     return _refuse(
         facts,
         account,
         "E-READ-030",
-        f"{int(lacking.sum())} intervals ({hours:g} h) are missing, the first at {local:%Y-%m-%d %H:%M %Z}",
+        f"{int(lacking.sum())} intervals ({hours:g} h){whose} are missing, the first at {local:%Y-%m-%d %H:%M %Z}",
         "Nothing is interpolated silently: a missing interval may hold an import or an export.",
-        "Download the missing days again and name all files; `trueup read FILES` lists every gap. Or --estimate them.",
+        f"Download the missing days again and name all files; `trueup read FILES` lists every gap.{hint}",
     )
 
 

@@ -1,16 +1,19 @@
 """What billing refuses of arrangements: accounts whose bills rest on those of others."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from trueup.errors import TrueupError
 from trueup.model import NOBODY, Cycles, Facts, Pools, Refusal, Sharing
 from trueup.periods import day_text
+from trueup.quantities import Ints
 
 
-def of_dates_together(facts: Facts, cycles: Cycles, pools: Pools, sharing: Sharing | None) -> list[Refusal]:
-    """Accounts that share exports in cycles of other days than the generating account's (E-ARR-004).
+def of_dates_together(
+    facts: Facts, cycles: Cycles, pools: Pools, sharing: Sharing | None, program_start: Ints
+) -> list[Refusal]:
+    """Accounts that share exports in cycles of other days than the generating account's, or lack one (E-ARR-004).
 
     References
     ----------
@@ -18,6 +21,43 @@ def of_dates_together(facts: Facts, cycles: Cycles, pools: Pools, sharing: Shari
     """
     if sharing is None:
         return []
+    return [
+        *_of_other_days(facts, cycles, pools, sharing),
+        *_without_a_cycle(facts, cycles, pools, sharing, program_start),
+    ]
+
+
+def _without_a_cycle(
+    facts: Facts, cycles: Cycles, pools: Pools, sharing: Sharing, program_start: Ints
+) -> Iterator[Refusal]:
+    """Accounts that belong to an arrangement on days on which others share exports, and have no cycle then."""
+    members = sharing.members[pools.arrangement]
+    there = (members != NOBODY) & (program_start[members] <= cycles.start[pools.giver][:, None])
+    there &= cycles.start[pools.giver][:, None] < np.minimum(facts.leaves, facts.service_end)[members]
+    for pool, column in np.argwhere(there & (pools.cycles == len(cycles.account))).tolist():
+        account, giver = int(members[pool, column]), pools.giver[pool]
+        yield _dates_apart(
+            account,
+            f"{facts.ids[account]}: no cycle in its arrangement's days "
+            f"{day_text(cycles.start[giver])}..{day_text(cycles.end[giver] - 1)}",
+        )
+
+
+def _dates_apart(account: int, what: str) -> Refusal:
+    return Refusal(
+        account,
+        TrueupError(
+            "E-ARR-004",
+            what,
+            "Accounts that share exports have one billing cycle, for each share rests on the use of all.",
+            "Give all accounts the same read_dates and pto from the day on which they join, and each a read date where "
+            "the service of another ends.",
+        ),
+    )
+
+
+def _of_other_days(facts: Facts, cycles: Cycles, pools: Pools, sharing: Sharing) -> list[Refusal]:
+    """Cycles of an arrangement that are no cycle of its generating account."""
     count = len(cycles.account)
     ends = np.append(cycles.end, 0)
     same = (pools.cycles < count) & (ends[pools.cycles] == cycles.end[pools.giver][:, None])
@@ -26,15 +66,10 @@ def of_dates_together(facts: Facts, cycles: Cycles, pools: Pools, sharing: Shari
     inside = np.nonzero(cycles.solar & np.isin(cycles.account, sharers[sharers != NOBODY]))[0]
     apart = [cycle for cycle in inside.tolist() if cycle not in together]
     return [
-        Refusal(
+        _dates_apart(
             int(cycles.account[cycle]),
-            TrueupError(
-                "E-ARR-004",
-                f"{facts.ids[cycles.account[cycle]]}: no cycle of the generating account has the days "
-                f"{day_text(cycles.start[cycle])}..{day_text(cycles.end[cycle] - 1)}",
-                "Accounts that share exports have one billing cycle, for each share rests on the use of all.",
-                "Give all accounts of the arrangement the same read_dates and pto, from the day on which they join.",
-            ),
+            f"{facts.ids[cycles.account[cycle]]}: no cycle of the generating account has the days "
+            f"{day_text(cycles.start[cycle])}..{day_text(cycles.end[cycle] - 1)}",
         )
         for cycle in apart
     ]

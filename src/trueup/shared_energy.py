@@ -23,7 +23,7 @@ class Shared:
     month, start, end
         The cycle: month of its last service day, first day, day after the last.
     used_wh
-        What its own meter took from the grid.
+        What its own meter took, before what it was given offset any of it.
     given_wh, of_wh
         What it was given, and what there was to share in these days.
     granted
@@ -52,17 +52,31 @@ def shared_energy(result: Result, chosen: Ints) -> Iterator[Shared]:
     of_wh = pool_of_cycles(result)
     for cycle in chosen.tolist():
         if cycles.solar[cycle]:
+            offset = _offset(result, cycle)
             granted = sum(int(own.priced.granted[cycle].sum()) for own in result.books)
             yield Shared(
                 facts.ids[cycles.account[cycle]],
                 month_text(int(cycles.month[cycle])),
                 day_text(int(cycles.start[cycle])),
                 day_text(int(cycles.end[cycle])),
-                int(measured.cycle_delivered[cycle]),
-                int(measured.cycle_credited[cycle]),
+                int(measured.cycle_delivered[cycle]) + offset,
+                int(measured.cycle_credited[cycle]) + offset,
                 int(of_wh[cycle]),
                 Money(granted),
             )
+
+
+def _offset(result: Result, cycle: int) -> int:
+    """Wh of a cycle that an account's part of an output offset in the same intervals, before anything was counted."""
+    cycles, facts = result.spans.cycles, result.shard.facts
+    if not facts.terms.offsets_use_first[cycles.terms[cycle]]:
+        return 0
+    readings = result.shard.readings
+    first, end = (
+        intervals_to(int(day), readings.first_day, readings.minutes) for day in (cycles.start[cycle], cycles.end[cycle])
+    )
+    taken = readings.delivered[cycles.account[cycle], first:end]
+    return int(np.maximum(taken, 0).sum()) - int(result.measured.cycle_delivered[cycle])
 
 
 def pool_of_cycles(result: Result) -> Ints:

@@ -213,16 +213,24 @@ def _days(
     """The days to run of each account, from where its balances are known, and these balances in both ledgers.
 
     Where exports are shared, all accounts run over the same days while they belong to the arrangement: its shares rest
-    on everybody's use since the period began.
+    on everybody's use since the period began. With balances given, who left before these days is not run, and who comes
+    later needs none.
     """
     facts = gather_facts(accounts, rules, None, [arrangement])
     at, last = cuts(facts), max(span[1] for span in wanted if span is not None)
-    if arrangement.aggregates and 0 < len(openings) < len(accounts):
-        raise refused(arrangement, "balances are given of some of its accounts: give those of all, or of none")
+    if arrangement.aggregates and openings:
+        lacking = [
+            account.account
+            for n, (account, span) in enumerate(zip(accounts, wanted, strict=True))
+            if span is not None and account.account not in openings and int(at.program_start[n]) < span[0]
+        ]
+        if lacking:
+            told = f"balances are given of some of its accounts, not of {lacking[0]}"
+            raise refused(arrangement, f"{told}: give those of all, or of none")
     days, states = [], list[tuple[State, State]]()
     for n, (account, span, first) in enumerate(zip(accounts, wanted, meters.first_days, strict=True)):
         start, end = span or (int(at.program_start[n]), 0)
-        if arrangement.aggregates:
+        if arrangement.aggregates and (span is not None or not openings):
             end = min(last, max(int(facts.leaves[n]), end))
         opening = openings.get(account.account)
         begin = min(start, end) if start >= end else _begin(facts, at, start, opening, first, rules, n)

@@ -54,10 +54,11 @@ def settle_virtual(
 
 
 def seats_of(arrangement: dict[str, Any], law: Program) -> dict[str, Seat]:
-    """When each account joins and leaves, and its fees; setup up to a sum of all, in the order of ids (NEM A8)."""
+    """When each account joins and leaves, and its fees; setup up to a sum of all, as they come, then by id (NEM A8)."""
     fees = fees_of(arrangement, law)
     left, seats = fees.setup_at_most, {}
-    for name, stay in sorted(arrangement["accounts"].items()):
+    came = {name: (str(stay.get("joins") or ""), name) for name, stay in arrangement["accounts"].items()}
+    for name, stay in sorted(arrangement["accounts"].items(), key=lambda item: came[item[0]]):
         setup = fees.setup if left is None else min(fees.setup, left)
         left = None if left is None else left - setup
         seats[name] = Seat(stay.get("joins"), stay.get("leaves"), setup, fees.monthly)

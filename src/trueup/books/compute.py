@@ -149,8 +149,8 @@ def _settled(units: Sequence[Unit], work: Work) -> Settled:
     utility, provider = (State.stack([*own, empty]) for own in zip(*(unit.opening for unit in units), strict=True))
     sharing = shared_output(arrangements, facts, work.meters, begin, last, minutes)
     result = pipeline.settle(Shard(facts, filled.readings, utility, provider, sharing), work.rules)
-    refused = {refusal.account: refusal.error for refusal in result.refusals}
-    return Settled(result, swapped | refused, estimated, trail)
+    refused = swapped | {refusal.account: refusal.error for refusal in result.refusals}
+    return Settled(result, {at: error for at, error in refused.items() if at < len(units)}, estimated, trail)
 
 
 def _never_export(names: Sequence[str], work: Work) -> Bools:

@@ -9,11 +9,12 @@ from trueup.account import Account
 from trueup.arrangement import Arrangement
 from trueup.arrangement_checks import checks_of, refuse_failing
 from trueup.books.compute import WAITING
-from trueup.books.plan import Known, Unit, changed_from, ends_of, unit_of
+from trueup.books.plan import Known, Unit, changed_from, ends_of, holds_up, unit_of
 from trueup.books.segments import Segment, state_of, values_of
 from trueup.books.shared_meters import with_companions
 from trueup.books.shelf import Shelf
 from trueup.errors import TrueupError
+from trueup.membership import refused
 
 SHARD = 100
 Waiting = tuple[Any, ...]
@@ -37,6 +38,9 @@ def plan(known: Known, on: date, through: date, again_from: date | None) -> tupl
         units.append(due)
         waiting += late
     waiting += [_gone(name, held, on) for name, held in sorted(known.posted.items()) if name not in known.accounts]
+    waiting += [
+        _nobody(one, on) for one in known.arrangements if not any(s.account in known.accounts for s in one.accounts)
+    ]
     ordered = sorted((due for due in units if due), key=lambda due: (due[0].minutes, due[0].begin, due[0].account))
     return [unit for due in ordered for unit in due], waiting
 
@@ -47,7 +51,8 @@ def _groups(known: Known) -> Iterator[list[Account]]:
         if name not in known.shared:
             yield [account]
     for one in known.arrangements:
-        yield [known.accounts[seat.account] for seat in one.accounts if seat.account in known.accounts]
+        if found := [known.accounts[seat.account] for seat in one.accounts if seat.account in known.accounts]:
+            yield found
 
 
 def _group(
@@ -79,8 +84,38 @@ def _group(
         first = next(iter(errors))
         others = [account for account in group if account.account not in errors]
         return [], [*waiting, *(_waits_for(one, first, errors[first], known, on) for one in others)]
+    if arrangement is not None and arrangement.aggregates:
+        units, late = _to_the_same_day(group, units, known, through, on)
+        waiting += late
     minutes = _longest(arrangement, units, known)
     return [replace(unit, minutes=minutes) for unit in sorted(units, key=lambda unit: unit.account)], waiting
+
+
+def _to_the_same_day(
+    group: Sequence[Account], units: Sequence[Unit], known: Known, through: date, on: date
+) -> tuple[list[Unit], list[Waiting]]:
+    """Units of accounts that share exports, none further than the last day that all of them have; and who waits."""
+    due, last = {unit.account: unit for unit in units}, max((unit.end for unit in units), default=date.min)
+    first: tuple[date, str] = (last, "")
+    for account in group:
+        day = holds_up(known.facts(account), due.get(account.account), through, last)
+        first = min(first, (day or last, account.account))
+    cut = [replace(unit, end=max(first[0], unit.billed_to)) for unit in units]
+    held = [unit for unit, whole in zip(cut, units, strict=True) if unit.end < whole.end]
+    error = TrueupError(
+        "E-ARR-004",
+        f"{first[1]} has no cycle after {first[0]}, and others of its arrangement have",
+        "Accounts that share exports have one billing cycle, for each share rests on the use of all.",
+        f"Add the read dates of {first[1]}, or say on which day it leaves or its service ends.",
+    )
+    rows = [(u.account, error.code, error.what, error.todo, u.end, max((on - u.end).days, 0)) for u in held]
+    return [unit for unit in cut if unit.begin < unit.end], rows
+
+
+def _nobody(arrangement: Arrangement, on: date) -> Waiting:
+    """An arrangement of which no account file can be used."""
+    error = refused(arrangement, "no file of its accounts can be used")
+    return arrangement.arrangement, error.code, error.what, error.todo, on, 0
 
 
 def _unfit(arrangement: Arrangement, group: Sequence[Account], known: Known) -> TrueupError | None:

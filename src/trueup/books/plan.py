@@ -232,6 +232,18 @@ def _first_read(account: Account, known: Known) -> date:
     return found
 
 
+def holds_up(facts: Facts, unit: Unit | None, through: date, last: date) -> date | None:
+    """The day to which an account that belongs to its arrangement has cycles, where others have later ones, to `last`.
+
+    None for one that is not there yet on that day, or not any more.
+    """
+    at = cuts(facts)
+    points = at.points[0][at.points[0] <= min(through.toordinal(), NEVER - 1)]
+    end = int(points.max(initial=1)) if unit is None else unit.end.toordinal()
+    begun, over = int(at.program_start[0]), min(int(facts.leaves[0]), int(facts.service_end[0]))
+    return date.fromordinal(max(end, begun)) if begun < last.toordinal() and end < min(over, last.toordinal()) else None
+
+
 def ends_of(facts: Facts, after: date, to: date) -> Ints:
     """The days in (after, to] on which a cycle of an account, the only one of the facts, ends, in order."""
     points = cuts(facts).points[0]

@@ -66,10 +66,12 @@ class Portfolio:
         self.arrangements[arrangement.arrangement] = arrangement
 
     def _part_twice(self) -> None:
-        """Leave out arrangements that share an account with another: it would be given twice (`AGG-08`)."""
-        of = Counter(seat.account for one in self.arrangements.values() for seat in one.accounts)
+        """Leave out arrangements that have an account or a generator of another: it would be given twice (`AGG-08`)."""
+        whole = [*self.arrangements.values()]
+        of = Counter(meter for one in whole for meter in (*(seat.account for seat in one.accounts), *one.generators))
         for name, one in list(self.arrangements.items()):
-            twice = next((seat.account for seat in one.accounts if of[seat.account] > 1), None)
+            meters = [*(seat.account for seat in one.accounts), *one.generators]
+            twice = next((meter for meter in meters if of[meter] > 1), None)
             if twice is not None:
                 self.unusable[name] = refused(one, f"{twice} is in another arrangement of the folder too (AGG-08)")
                 del self.arrangements[name]

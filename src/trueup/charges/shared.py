@@ -75,9 +75,9 @@ def fee_lines(facts: Facts, spans: Spans, sharing: Sharing | None) -> list[Lines
 
 
 def _rank(facts: Facts, sharing: Sharing | None) -> Ints:
-    """(N,) place of each account in its arrangement, in the order of ids."""
+    """(N,) place of each account in its arrangement, in the order in which they came, of equal days in that of ids."""
     found = np.zeros(len(facts.ids), dtype=np.int64)
     for members in () if sharing is None else sharing.members:
-        accounts = sorted(members[members != NOBODY].tolist(), key=facts.ids.__getitem__)
+        accounts = sorted(members[members != NOBODY].tolist(), key=lambda n: (facts.since[n], facts.ids[n]))
         found[accounts] = np.arange(len(accounts))
     return found

@@ -33,7 +33,7 @@ def hours_of(result: Result, rules: Rules, index: int) -> list[Term]:
     lines = result.lines
     component = COMPONENTS[lines.component[index]]
     if component.name in EXPORTS:
-        return list(export_terms(result, rules, index)) if pool_of_line(result, index) else []
+        return _shared_hours(result, rules, index) if pool_of_line(result, index) else []
     if component.unit != "kWh" or component.section in {"settlement", "compensation"}:
         return []
     if component.name in FLOORED and _flag(result, index, "nets_buckets"):
@@ -76,6 +76,14 @@ def _is_shared(result: Result, index: int) -> bool:
 def _keeps(result: Result, index: int) -> bool:
     """Whether kWh are kept in a line's cycle, or taken of what was kept."""
     return bool(result.measured.kept[int(result.lines.ledger[index])][result.lines.cycle[index]].any())
+
+
+def _shared_hours(result: Result, rules: Rules, index: int) -> list[Term]:
+    """The generating account's hours behind a part of an export credit, and what of them others are given."""
+    found = list(export_terms(result, rules, index))
+    at = rows_of_line(result, rules, index)
+    others = int(result.profiles.credited[at].sum()) - int(result.lines.quantity[index])
+    return [*found, Term("less what the other accounts are given", kwh_text(-others), "kWh")] if others else []
 
 
 def export_terms(result: Result, rules: Rules, index: int) -> Iterator[Term]:

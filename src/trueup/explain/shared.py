@@ -5,7 +5,7 @@ import numpy as np
 from trueup.components import COMPONENTS
 from trueup.explain.model import Term, Working
 from trueup.explain.parts import dollars
-from trueup.line_rows import pool_of_line
+from trueup.line_rows import EXPORTS, pool_of_line
 from trueup.model import Result
 from trueup.quantities import Ints, kwh_text, nearest
 from trueup.shared_energy import output_of_cycle
@@ -24,7 +24,7 @@ def part_of_credit(result: Result, index: int) -> Working | None:
     pool, column = place
     cents, weight = _cents_of_all(result, pool, index), result.measured.pools.weight[pool]
     whole, mine, all_use = int(cents.sum()), int(weight[column]), int(weight.sum())
-    if whole == cents[column]:
+    if whole == cents[column] and COMPONENTS[result.lines.component[index]].name in EXPORTS:
         return None
     credit = dollars("export credit of the generating account, before it is shared", whole)
     if int(nearest(np.array([2 * whole * mine]), 2 * all_use)[0]) == 2 * cents[column] * all_use:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from trueup.account import Account
 from trueup.balances import to_fields
 from trueup.bills import Bills, Year, unknown_line
 from trueup.cited import answer_of
@@ -68,16 +69,21 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def folder_name(bills: Bills) -> str:
     """Account, program, stated provider, product, option, settlement rule and pool, first and last day."""
-    home = bills.account
+    days = bills.rows[0].start, bills.rows[-1].end
+    return file_name("-".join([bills.account.account, *stated_facts(bills.account), *days]))
+
+
+def stated_facts(home: Account) -> list[str]:
+    """The facts of an account by which its results are told apart: program, and what it states besides."""
     provider = None if home.provider == "bundled" else home.provider
-    facts = (provider, home.product, home.billing_option, home.settlement_rule, home.credit_pool)
-    stated = [text for text in facts if text]
-    return file_name("-".join([home.account, home.program, *stated, bills.rows[0].start, bills.rows[-1].end]))
+    facts = (home.program, provider, home.product, home.billing_option, home.settlement_rule, home.credit_pool)
+    return [text for text in facts if text]
 
 
 def file_name(text: str) -> str:
-    """A text as a name that every file system takes."""
-    return "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in text)
+    """A text as a name that every file system takes, in this folder and no other."""
+    name = "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in text)
+    return name if name.strip(".") else f"_{name}"
 
 
 def _write_whole(texts: Mapping[str, str], folder: Path) -> None:

@@ -1,15 +1,27 @@
 """The result folder of an arrangement: what each account was given and is to pay, and a result folder of each."""
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from trueup.bills import Bills, Year
 from trueup.quantities import kwh_text, usd_text
 from trueup.shared_energy import Shared
-from trueup.store.results import contents, digest_of, file_name, json_text, rows_csv, statement, write_folder
+from trueup.store.results import (
+    contents,
+    digest_of,
+    file_name,
+    json_text,
+    rows_csv,
+    stated_facts,
+    statement,
+    write_folder,
+)
 from trueup.together import Together
 from trueup.version import VERSION
+
+FILES = ("accounts.csv", "shares.csv", "manifest.json")
 
 
 def write_together(together: Together, parent: Path) -> Path:
@@ -18,14 +30,25 @@ def write_together(together: Together, parent: Path) -> Path:
     In it a folder for each account, which is a result folder as of a home.
     """
     rows = [row for own in together.bills.values() for row in (own.rows[0].start, own.rows[-1].end)]
-    program = next(iter(together.bills.values())).account.program
-    name = "-".join([together.arrangement.arrangement, program, min(rows), max(rows)])
+    home = next(iter(together.bills.values())).account.with_facts(billing_option=None, billing_option_change=None)
+    name = "-".join([together.arrangement.arrangement, *stated_facts(home), min(rows), max(rows)])
     texts = {"accounts.csv": rows_csv(account_fields(together)), "shares.csv": rows_csv(share_fields(together))}
-    for account, own in together.bills.items():
-        texts |= {f"{file_name(account)}/{file}": text for file, text in contents(own).items()}
+    for folder, own in zip(folders_of(together.bills), together.bills.values(), strict=True):
+        texts |= {f"{folder}/{file}": text for file, text in contents(own).items()}
     digests = {file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()}
     told = {"trueup": VERSION, "arrangement_sha256": digest_of(together.arrangement), "files": digests}
     return write_folder(texts | {"manifest.json": json_text(told)}, parent / file_name(name))
+
+
+def folders_of(accounts: Iterable[str]) -> list[str]:
+    """A folder name for each account, none of them twice or that of a file of the arrangement."""
+    found = list[str]()
+    for account in accounts:
+        name = file_name(account)
+        while name in {*found, *FILES}:
+            name = f"{name}_"
+        found.append(name)
+    return found
 
 
 def account_fields(together: Together) -> list[dict[str, str]]:
