@@ -79,7 +79,7 @@ def arranged_shard(count: int, data: Readings, rules: Rules) -> Shard:
     made = homes(count, arranged=True)
     sharers = arrangements(made)
     outputs = {
-        one.arrangement: output_of(list(data.received[number * EACH : (number + 1) * EACH]))
+        one.arrangement: (data.minutes, output_of(list(data.received[number * EACH : (number + 1) * EACH])))
         for number, one in enumerate(sharers)
         if not one.aggregates
     }

@@ -73,7 +73,7 @@ def shard_of(made: list[MadeArrangement], rules: Rules, openings: tuple[State, S
     both = [np.concatenate([getattr(one.readings, name) for one in made]) for name in ("delivered", "received")]
     first = made[0].readings
     readings = Readings(first.first_day, first.last_day, first.minutes, *both)
-    outputs = {one.arrangement.arrangement: one.output for one in made if one.output is not None}
+    outputs = {one.arrangement.arrangement: (first.minutes, one.output) for one in made if one.output is not None}
     sharing = sharing_of(arrangements, [one.account for one in accounts], outputs, first.first_day)
     empty = State.empty(len(accounts))
     return Shard(gather_facts(accounts, rules, None, arrangements), readings, *(openings or (empty, empty)), sharing)

@@ -126,7 +126,7 @@ def _one_shard(made: list[MadeArrangement], homes: list[MadeHome]) -> Shard:
          for p in parts]
     )  # fmt: skip
     outputs = {
-        one.arrangement.arrangement: padded(one.output[None], one.readings, first, last)[0]
+        one.arrangement.arrangement: (60, padded(one.output[None], one.readings, first, last)[0])
         for one in made
         if one.output is not None
     }

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from tests.made_rules import INVENTED, shared_made_rules
 from trueup.arrangement import Arrangement
 from trueup.cli import app
 from trueup.facts import gather_facts
-from trueup.intervals import by_length, dense, side_by_side, without_export
+from trueup.intervals import dense, side_by_side, without_export
 from trueup.membership import sharing_of
 from trueup.model import NO_VALUE, Readings, Shard, State
 from trueup.periods import midnight_utc
@@ -245,6 +246,45 @@ def test_meters_of_other_lengths_and_days_stand_side_by_side() -> None:
     assert np.array_equal(silent.readings.received[1], both.readings.received[1])
 
 
+@pytest.mark.rule("VIRT-01")
+def test_an_hourly_meter_makes_nobody_else_hourly() -> None:
+    """Non-bypassable charges stand on the net of 15 minutes (spec decisions 23): those of others stay as they are."""
+    made = next(
+        one
+        for one in (made_arrangement(seed, ("nem-v-st",)) for seed in range(200))
+        if one.readings.minutes == 15
+        and len(one.accounts) > 2
+        and all(account.relevant_period_start is None for account in one.accounts)
+        and one.output is not None
+        and one.output.any()
+    )
+    reads = reads_of(made)
+    name = next(one.account for one in made.accounts if one.account != made.arrangement.designated)
+    alone = reads.where(reads.number == reads.names.index(name))
+    rest = reads.where(reads.number != reads.names.index(name))
+    hour = alone.start // 3600 * 3600
+    sums: dict[tuple[int, int], int] = {}
+    for channel, start, wh in zip(alone.channel.tolist(), hour.tolist(), alone.wh.tolist(), strict=True):
+        sums[channel, start] = sums.get((channel, start), 0) + wh
+    keys = np.array(sorted(sums), dtype=np.int64)
+    same = np.zeros(len(keys), dtype=np.int64)
+    coarse = Reads(
+        reads.files, reads.names, same + reads.names.index(name), keys[:, 0], keys[:, 1], same + 60,
+        np.array([sums[channel, start] for channel, start in keys.tolist()]), same + ACTUAL, same, same,
+    )  # fmt: skip
+    columns = ("number", "channel", "start", "length", "wh", "status", "known", "file")
+    both = replace(
+        rest, **{column: np.concatenate([getattr(rest, column), getattr(coarse, column)]) for column in columns}
+    )
+    fine = bill_together(made.arrangement, made.accounts, reads, *whole(made), rules=RULES)
+    mixed = bill_together(made.arrangement, made.accounts, both, *whole(made), rules=RULES)
+    for other, own in fine.bills.items():
+        if other != name:
+            assert mixed.bills[other].statement == own.statement, other
+    assert [row.credited_wh for row in mixed.bills[name].rows] == [row.credited_wh for row in fine.bills[name].rows]
+    assert mixed.bills[name].metered.readings.minutes == 60
+
+
 def test_settle_together_names_the_month_that_is_none() -> None:
     made = made_arrangement(5)
     with pytest.raises(trueup.TrueupError, match="E-TRUE-006"):
@@ -300,13 +340,13 @@ def _shard(
     arrangements: list[Arrangement], accounts: list[trueup.Account], meters: list[Meters], rules: Rules
 ) -> Shard:
     """Arrangements as one shard, by the hour, over the days of all."""
-    parts = [by_length(part.metered, 60).readings for part in meters]
+    parts = [part.by(60).readings for part in meters]
     first, last = min(part.first_day for part in parts), max(part.last_day for part in parts)
     both = [np.concatenate([padded(getattr(p, name), p, first, last) for p in parts]) for name in CHANNELS]
     outputs = {
-        name: padded(output[None], part, first, last)[0]
+        name: (minutes, padded(output[None], part, first, last)[0])
         for own, part in zip(meters, parts, strict=True)
-        for name, output in own.outputs.items()
+        for name, (minutes, output) in own.output.items()
     }
     readings = Readings(first, last, 60, both[0], both[1])
     facts = gather_facts(accounts, rules, None, arrangements)

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from trueup.intervals import summed
 from trueup.kernel import allot_intervals, offset_use
 from trueup.model import NOBODY, Allotted, Facts, Readings, Sharing
 from trueup.periods import midnight_utc
@@ -42,13 +43,15 @@ def allot(readings: Readings, facts: Facts, sharing: Sharing | None) -> Allotted
 def _of_one(arrangement: int, readings: Readings, facts: Facts, sharing: Sharing) -> Allotted:
     """The accounts of one arrangement with their columns."""
     members, output = sharing.members[arrangement], sharing.output[arrangement]
+    minutes = sharing.output_minutes[arrangement]
     accounts = members[members != NOBODY]
     allotted = np.zeros((len(accounts), len(output)), dtype=np.int32)
     for first, end, share in _stretches(arrangement, readings.last_day, facts, sharing):
-        span = slice(*(intervals_to(day, sharing.output_from, readings.minutes) for day in (first, end)))
+        span = slice(*(intervals_to(day, sharing.output_from, minutes) for day in (first, end)))
         allot_intervals(output[span], share, WHOLE, allotted[:, span])
         allotted[share == 0, span] = 0
-    delivered, received = readings.delivered[accounts], allotted[:, len(output) - readings.received.shape[1] :]
+    begin = intervals_to(readings.first_day, sharing.output_from, minutes)
+    delivered, received = readings.delivered[accounts], summed(allotted[:, begin:], readings.minutes // minutes)
     for row in np.nonzero(facts.terms.offsets_use_first[facts.own[accounts]])[0].tolist():
         offset_use(delivered[row], received[row])
     return Allotted(accounts, replace(readings, delivered=delivered, received=received, generation=None))

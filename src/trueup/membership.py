@@ -16,6 +16,7 @@ from trueup.served import keyed_facts
 
 Wh32 = npt.NDArray[np.int32]
 AGGREGATION = "twelve_bills_together"
+HOURLY = 60
 
 
 def members_of(arrangements: Sequence[Arrangement]) -> dict[str, tuple[Arrangement, Member]]:
@@ -155,7 +156,7 @@ def _day(day: date | None, otherwise: int) -> int:
 
 
 def sharing_of(
-    arrangements: Sequence[Arrangement], ids: Sequence[str], outputs: Mapping[str, Wh32], output_from: int
+    arrangements: Sequence[Arrangement], ids: Sequence[str], outputs: Mapping[str, tuple[int, Wh32]], output_from: int
 ) -> Sharing | None:
     """The arrangements of a shard as columns; None without any.
 
@@ -164,8 +165,8 @@ def sharing_of(
     ids
         The shard's accounts in order.
     outputs
-        (intervals,) Wh that the generators of each virtual arrangement received from `output_from` on, a Pacific day,
-        added up; see `output_of`.
+        Of each virtual arrangement, the minutes of an interval and (intervals,) Wh that its generators received from
+        `output_from` on, a Pacific day, added up; see `output_of`.
     """
     if not arrangements:
         return None
@@ -175,18 +176,18 @@ def sharing_of(
     count = len(arrangements)
     members = np.full((count, columns), NOBODY)
     share_from, share = np.full((count, versions), NEVER), np.zeros((count, versions, columns), dtype=np.int64)
-    output = np.zeros((count, max((len(one) for one in outputs.values()), default=0)), dtype=np.int32)
     for a, one in enumerate(arrangements):
         names = _columns_of(one, columns)
         members[a] = [NOBODY if name is None else index[name] for name in names]
         for v, shares in enumerate(one.shares):
             share_from[a, v] = shares.from_.toordinal()
             share[a, v] = [0 if name is None else shares.percent.get(name, 0) for name in names]
-        if one.arrangement in outputs:
-            output[a] = outputs[one.arrangement]
     generating = [NOBODY if one.generating is None else index[one.generating] for one in arrangements]
     ids_of = tuple(one.arrangement for one in arrangements)
-    return Sharing(ids_of, members, np.array(generating, dtype=np.int64), output, output_from, share_from, share)
+    nothing = (HOURLY, np.zeros(0, dtype=np.int32))
+    lengths, output = zip(*(outputs.get(one.arrangement, nothing) for one in arrangements), strict=True)
+    leader = np.array(generating, dtype=np.int64)
+    return Sharing(ids_of, members, leader, output, lengths, output_from, share_from, share)
 
 
 def _columns_of(arrangement: Arrangement, columns: int) -> list[str | None]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trueup.allot import intervals_to
-from trueup.model import NO_VALUE, NOBODY, Result
+from trueup.model import NO_VALUE, NOBODY, Result, Sharing
 from trueup.periods import day_text, month_text
 from trueup.quantities import Ints, Money, decimal_text, nearest_part
 
@@ -92,7 +92,8 @@ def pool_of_cycles(result: Result) -> Ints:
             own = np.nonzero(np.isin(cycles.account, members[members != NOBODY]))[0]
             output = sharing.output[arrangement]
             upto = np.append(0, np.cumsum(np.where(output == NO_VALUE, 0, output), dtype=np.int64))
-            found[own] = upto[_at(cycles.end[own], result)] - upto[_at(cycles.start[own], result)]
+            first, end = (_at(days, sharing, arrangement) for days in (cycles.start[own], cycles.end[own]))
+            found[own] = upto[end] - upto[first]
     return found[:count]
 
 
@@ -101,13 +102,12 @@ def output_of_cycle(result: Result, cycle: int) -> int:
     cycles, sharing = result.spans.cycles, result.shard.sharing
     assert sharing is not None, "only accounts of an arrangement are allotted an output"
     arrangement = int(np.argwhere(sharing.members == cycles.account[cycle])[0][0])
-    first, end = _at(np.array([cycles.start[cycle], cycles.end[cycle]]), result)
-    output = sharing.output[arrangement, first:end]
+    first, end = _at(np.array([cycles.start[cycle], cycles.end[cycle]]), sharing, arrangement)
+    output = sharing.output[arrangement][first:end]
     return int(np.where(output == NO_VALUE, 0, output).sum())
 
 
-def _at(days: Ints, result: Result) -> Ints:
-    """The intervals of the output with which some days begin."""
-    sharing, minutes = result.shard.sharing, result.shard.readings.minutes
-    first = 0 if sharing is None else sharing.output_from
-    return np.array([intervals_to(int(day), first, minutes) for day in days], dtype=np.int64)
+def _at(days: Ints, sharing: Sharing, arrangement: int) -> Ints:
+    """The intervals of an arrangement's output with which some days begin."""
+    minutes = sharing.output_minutes[arrangement]
+    return np.array([intervals_to(int(day), sharing.output_from, minutes) for day in days], dtype=np.int64)

@@ -17,7 +17,7 @@ from trueup.components import PROVIDER, UTILITY
 from trueup.errors import TrueupError
 from trueup.facts import gather_facts
 from trueup.home import month_asked
-from trueup.intervals import Spans, Trail, estimate_cycles, exchanged
+from trueup.intervals import Metered, Spans, Trail, estimate_cycles, exchanged
 from trueup.membership import refused, sharing_of
 from trueup.model import Cycles, Facts, Result, Shard, State
 from trueup.periods import day_text, month_text
@@ -45,7 +45,6 @@ class Together:
     arrangement: Arrangement
     accounts: tuple[Account, ...]
     rules: Rules
-    result: Result
     bills: Mapping[str, Bills]
 
     @property
@@ -56,7 +55,7 @@ class Together:
     @cached_property
     def shares(self) -> list[Shared]:
         """What each account was given of the generator, in each of its cycles."""
-        return [row for own in self.bills.values() for row in shared_energy(self.result, own.cycles)]
+        return [row for own in self.bills.values() for row in shared_energy(own.result, own.cycles)]
 
 
 def bill_together(
@@ -172,34 +171,54 @@ def _bills(
     vee: VeeRules | None,
     registers: Registers | None,
 ) -> Together:
-    """Run the line once, and part its result by account."""
+    """Run the line once for each length of intervals, and part its results by account."""
     meters = meters_of(arrangement, accounts, reads, registers)
     days, states = _days(arrangement, accounts, meters, wanted, openings, rules)
+    beside, found = Beside(tuple(accounts), arrangement), dict[str, Bills]()
+    for minutes in sorted(set(meters.minutes)):
+        mine = [n for n, own in enumerate(meters.minutes) if own == minutes]
+        some = [span if n in mine else (span[0], span[0]) for n, span in enumerate(days)]
+        metered, trail, result = _run(arrangement, accounts, meters, minutes, some, states, rules, vee)
+        if reads.netted:
+            check_signed(result.shard.facts, result.spans.cycles, metered.readings)
+        for n in mine:
+            span, account = wanted[n], accounts[n]
+            if span is not None:
+                cycles = result.spans.cycles
+                at = np.nonzero((cycles.account == n) & (cycles.start >= span[0]) & (cycles.end <= span[1]))[0]
+                told = trail.where(trail.account == n)
+                parts = (account, reads.of(account.account), rules, result, at, metered, told)
+                year = Year(*parts, ledgers[n], beside=beside) if n in ledgers else None
+                found[account.account] = year or Bills(*parts, beside=beside)
+    names = [account.account for account in accounts if account.account in found]
+    return Together(arrangement, tuple(accounts), rules, {name: found[name] for name in names})
+
+
+def _run(
+    arrangement: Arrangement,
+    accounts: Sequence[Account],
+    meters: Meters,
+    minutes: int,
+    days: Sequence[tuple[date, date]],
+    states: tuple[State, State],
+    rules: Rules,
+    vee: VeeRules | None,
+) -> tuple[Metered, Trail, Result]:
+    """The readings of one length with estimates, the trail of these, and what the line makes of them."""
     facts = gather_facts(accounts, rules, days, [arrangement])
     cycles, _ = find_cycles(facts, cuts(facts))
     spans = Spans(cycles.account, cycles.start, cycles.end)
-    metered = meters.metered
+    metered = meters.by(minutes)
     for error in exchanged(metered, spans, np.array([account.storage for account in accounts])).values():
         raise error
     metered, trail = (metered, Trail.join([])) if vee is None else estimate_cycles(metered, spans, vee)
-    sharing = sharing_of([arrangement], facts.ids, meters.outputs, metered.readings.first_day)
+    sharing = sharing_of([arrangement], facts.ids, meters.output, metered.readings.first_day)
     result = pipeline.settle(Shard(facts, metered.readings, *states, sharing), rules)
-    if result.refusals:
-        raise result.refusals[0].error
-    if reads.netted:
-        check_signed(facts, result.spans.cycles, metered.readings)
-    beside = Beside(tuple(accounts), arrangement)
-    found: dict[str, Bills] = {}
-    for n, account in enumerate(accounts):
-        span = wanted[n]
-        if span is not None:
-            at = np.nonzero((result.spans.cycles.account == n) & (result.spans.cycles.start >= span[0]))[0]
-            at = at[result.spans.cycles.end[at] <= span[1]]
-            mine = trail.where(trail.account == n)
-            parts = (account, reads.of(account.account), rules, result, at, metered, mine)
-            year = Year(*parts, ledgers[n], beside=beside) if n in ledgers else None
-            found[account.account] = year or Bills(*parts, beside=beside)
-    return Together(arrangement, tuple(accounts), rules, result, found)
+    billed = set(cycles.account.tolist())
+    for refusal in result.refusals:
+        if refusal.account in billed:
+            raise refusal.error
+    return metered, trail, result
 
 
 def _days(
@@ -228,7 +247,8 @@ def _days(
             told = f"balances are given of some of its accounts, not of {lacking[0]}"
             raise refused(arrangement, f"{told}: give those of all, or of none")
     days, states = [], list[tuple[State, State]]()
-    for n, (account, span, first) in enumerate(zip(accounts, wanted, meters.first_days, strict=True)):
+    firsts = [home.readings.first_day for home in meters.homes]
+    for n, (account, span, first) in enumerate(zip(accounts, wanted, firsts, strict=True)):
         start, end = span or (int(at.program_start[n]), 0)
         if arrangement.aggregates and (span is not None or not openings):
             end = min(last, max(int(facts.leaves[n]), end))

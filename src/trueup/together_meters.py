@@ -10,7 +10,6 @@ from trueup.arrangement import Arrangement
 from trueup.intervals import Metered, MeterFacts, RegisterReads, dense, side_by_side, without_export
 from trueup.membership import output_of
 from trueup.model import NO_VALUE, Readings, Wh32
-from trueup.quantities import Bools
 from trueup.reads import Reads
 from trueup.reads.registers import Registers
 
@@ -20,21 +19,37 @@ CHANNELS = 2
 
 @dataclass(frozen=True)
 class Meters:
-    """Meters side by side.
+    """The meters of an arrangement.
 
     Attributes
     ----------
-    metered
-        One row for each account.
-    first_days
-        Of each account, the first day of its readings.
-    outputs
-        By arrangement (intervals,) Wh that its generators received, on the intervals of `metered`.
+    homes
+        Of each account, by the intervals of its own meter.
+    minutes
+        Of each account, by which it is billed.
+    output
+        The arrangement, minutes of an interval and (intervals,) Wh that the generators received, over `days`; empty
+        for an aggregation.
+    days
+        First day of all meters, and the day after their last.
+    facts
+        What is known of the accounts' meters.
     """
 
-    metered: Metered
-    first_days: tuple[int, ...]
-    outputs: dict[str, Wh32]
+    homes: tuple[Metered, ...]
+    minutes: tuple[int, ...]
+    output: dict[str, tuple[int, Wh32]]
+    days: tuple[int, int]
+    facts: MeterFacts
+
+    def by(self, minutes: int) -> Metered:
+        """One row for each account by intervals of a length; nothing of those that are billed by another."""
+        one = side_by_side(self.homes, minutes, self.days)
+        whole, generation = one.readings, one.readings.generation
+        if generation is not None and (generation == NO_VALUE).all():
+            readings = Readings(*self.days, minutes, whole.delivered, whole.received)
+            return Metered.of(readings, self.facts, one.status[:CHANNELS])
+        return Metered.of(whole, self.facts, one.status)
 
 
 def meters_of(
@@ -42,7 +57,9 @@ def meters_of(
 ) -> Meters:
     """The accounts of an arrangement in their order, and the output of its generators.
 
-    Meters of accounts that do not generate need no received channel, those of generators no delivered one.
+    Meters of accounts that do not generate need no received channel, those of generators no delivered one. Accounts
+    that share exports are billed by the longest of all intervals; one that is allotted an output by the longer of its
+    own and the generators'.
 
     Raises
     ------
@@ -51,13 +68,17 @@ def meters_of(
     """
     homes = [_home(arrangement, account, reads) for account in accounts]
     roofs = [dense(reads.of(meter), (RECEIVED,)) for meter in arrangement.generators]
-    every = side_by_side([*homes, *roofs])
-    count = len(homes)
+    spans = [one.readings for one in (*homes, *roofs)]
+    days = min(one.first_day for one in spans), max(one.last_day for one in spans)
     shown = None if registers is None else RegisterReads.of(registers, [account.account for account in accounts])
     facts = MeterFacts(registers=shown, storage=np.array([int(account.storage) for account in accounts]))
-    mine = _rows(every, np.arange(every.accounts) < count, facts)
-    outputs = {arrangement.arrangement: output_of(list(every.readings.received[count:]))} if roofs else {}
-    return Meters(mine, tuple(home.readings.first_day for home in homes), outputs)
+    longest = max(one.minutes for one in (spans if not roofs else spans[len(homes) :]))
+    minutes = [longest if arrangement.aggregates else max(longest, home.readings.minutes) for home in homes]
+    output = {}
+    if roofs:
+        received = side_by_side(roofs, longest, days).readings.received
+        output = {arrangement.arrangement: (longest, output_of(list(received)))}
+    return Meters(tuple(homes), tuple(minutes), output, days, facts)
 
 
 def _home(arrangement: Arrangement, account: Account, reads: Reads) -> Metered:
@@ -65,15 +86,3 @@ def _home(arrangement: Arrangement, account: Account, reads: Reads) -> Metered:
     if account.account == arrangement.generating:
         return dense(own)
     return without_export(dense(own, (DELIVERED,)))
-
-
-def _rows(metered: Metered, chosen: Bools, facts: MeterFacts) -> Metered:
-    """Some of the meters; a channel in which none of them has anything is left out."""
-    whole = metered.readings
-    generation = None if whole.generation is None else whole.generation[chosen]
-    if generation is not None and (generation == NO_VALUE).all():
-        generation = None
-    count = CHANNELS if generation is None else CHANNELS + 1
-    both = whole.delivered[chosen], whole.received[chosen]
-    readings = Readings(whole.first_day, whole.last_day, whole.minutes, *both, generation)
-    return Metered.of(readings, facts, metered.status[:count, chosen])

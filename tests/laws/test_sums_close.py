@@ -79,7 +79,14 @@ def made_intervals(chance: np.random.Generator) -> MadeIntervals:
     columns = chance.permutation(accounts)
     share = np.stack([_percent(chance, accounts) for _ in range(sets)])
     sharing = Sharing(
-        ("made",), columns[None], np.array([NOBODY]), output.astype(np.int32)[None], first, days_from[None], share[None]
+        ("made",),
+        columns[None],
+        np.array([NOBODY]),
+        (output.astype(np.int32),),
+        (minutes,),
+        first,
+        days_from[None],
+        share[None],
     )
     since = np.where(chance.random(accounts) < 0.6, first - 5, first + chance.integers(-1, days + 1, accounts))
     leaves = np.where(chance.random(accounts) < 0.7, NEVER, first + chance.integers(0, days + 1, accounts))
@@ -193,7 +200,7 @@ def made_pools(chance: np.random.Generator, arrangements: int) -> MadePools:
     )
     nothing = np.zeros((arrangements, 0), dtype=np.int64)
     output = nothing.astype(np.int32)
-    sharing = Sharing(tuple("?" * arrangements), members, generating, output, 0, nothing, nothing[:, :, None])
+    sharing = Sharing(tuple("?" * arrangements), members, generating, (output,), (60,), 0, nothing, nothing[:, :, None])
     facts = SimpleNamespace(ids=tuple(map(str, range(count))), terms=_Terms())
     delivered, credited = (_wh(chance, len(account)) for _ in range(2))
     opening = SimpleNamespace(imported_wh=_wh(chance, count), exported_wh=_wh(chance, count))

@@ -147,7 +147,7 @@ def _settled(units: Sequence[Unit], work: Work) -> Settled:
     filled, estimated, trail = metering.estimated(metered, facts, cycles, storage, every, work.vee)
     empty = State.empty(len(names) - len(units))
     utility, provider = (State.stack([*own, empty]) for own in zip(*(unit.opening for unit in units), strict=True))
-    sharing = shared_output(arrangements, facts, work.meters, begin, last, minutes)
+    sharing = shared_output(arrangements, facts, work.meters, begin, last)
     result = pipeline.settle(Shard(facts, filled.readings, utility, provider, sharing), work.rules)
     refused = swapped | {refusal.account: refusal.error for refusal in result.refusals}
     return Settled(result, {at: error for at, error in refused.items() if at < len(units)}, estimated, trail)

@@ -11,7 +11,7 @@ from trueup.arrangement_checks import checks_of, refuse_failing
 from trueup.books.compute import WAITING
 from trueup.books.plan import Known, Unit, changed_from, ends_of, holds_up, unit_of
 from trueup.books.segments import Segment, state_of, values_of
-from trueup.books.shared_meters import with_companions
+from trueup.books.shared_meters import longest_of, with_companions
 from trueup.books.shelf import Shelf
 from trueup.errors import TrueupError
 from trueup.membership import refused
@@ -35,7 +35,7 @@ def plan(known: Known, on: date, through: date, again_from: date | None) -> tupl
     moved = _moved(known)
     for group in _groups(known):
         due, late = _group(group, known, moved, on, through, again_from)
-        units.append(due)
+        units += [due] if _billed_as_one(group[0].account, known.shared) else [[unit] for unit in due]
         waiting += late
     waiting += [_gone(name, held, on) for name, held in sorted(known.posted.items()) if name not in known.accounts]
     waiting += [
@@ -87,8 +87,8 @@ def _group(
     if arrangement is not None and arrangement.aggregates:
         units, late = _to_the_same_day(group, units, known, through, on)
         waiting += late
-    minutes = _longest(arrangement, units, known)
-    return [replace(unit, minutes=minutes) for unit in sorted(units, key=lambda unit: unit.account)], waiting
+    units = [replace(unit, minutes=_minutes(unit, units, arrangement, known)) for unit in units]
+    return sorted(units, key=lambda unit: unit.account), waiting
 
 
 def _to_the_same_day(
@@ -133,13 +133,14 @@ def _changed(account: Account, known: Known, moved: Mapping[int, Mapping[str, da
     return changed_from(account, held, since, opening, known.shared.get(account.account))
 
 
-def _longest(arrangement: Arrangement | None, units: Sequence[Unit], known: Known) -> int:
-    """The longest interval length of units and of the generators of their arrangement, by which all are billed."""
-    found = [unit.minutes for unit in units]
-    if arrangement is not None and units:
-        first, last = min(unit.begin for unit in units), max(unit.end for unit in units)
-        found += [known.meters.longest(meter, first, last) for meter in arrangement.generators]
-    return max(found, default=0)
+def _minutes(unit: Unit, units: Sequence[Unit], arrangement: Arrangement | None, known: Known) -> int:
+    """The interval length by which a unit is billed: where exports are shared the longest of all, else of its own and
+    of the generators that it shares."""
+    if arrangement is None:
+        return unit.minutes
+    if arrangement.aggregates:
+        return max(one.minutes for one in units)
+    return max(unit.minutes, longest_of(arrangement.generators, known.meters, unit.begin, unit.end))
 
 
 def _waits_for(account: Account, other: str, error: TrueupError, known: Known, on: date) -> Waiting:
@@ -200,17 +201,26 @@ def _gone(name: str, held: Sequence[Segment], on: date) -> Waiting:
 
 
 def in_shards(units: Iterable[Unit], shared: Mapping[str, Arrangement]) -> list[list[Unit]]:
-    """Units of one interval length in shards of at most `SHARD`; those of an arrangement are never parted."""
+    """Units of one interval length in shards of at most `SHARD`; those that share exports are never parted."""
     found = list[list[Unit]]()
     for unit in units:
-        mine, last = shared.get(unit.account), found[-1] if found else []
-        along = bool(last) and mine is not None and shared.get(last[-1].account) is mine
+        last = found[-1] if found else []
+        along = bool(last) and _billed_as_one(unit.account, shared) and _same(unit, last[-1], shared)
         room = bool(last) and last[0].minutes == unit.minutes and len(last) < SHARD
         if along or room:
             last.append(unit)
         else:
             found.append([unit])
     return found
+
+
+def _billed_as_one(account: str, shared: Mapping[str, Arrangement]) -> bool:
+    """Whether an account shares exports, so that it is billed with all of its arrangement."""
+    return account in shared and shared[account].aggregates
+
+
+def _same(one: Unit, other: Unit, shared: Mapping[str, Arrangement]) -> bool:
+    return shared.get(one.account) is shared.get(other.account)
 
 
 def write_plan(shelf: Shelf, shards: Sequence[Sequence[Unit]], known: Known, waiting: Sequence[Waiting]) -> str:

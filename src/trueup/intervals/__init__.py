@@ -6,7 +6,7 @@ from trueup.intervals.dense import dense
 from trueup.intervals.edits import Edit, edit
 from trueup.intervals.estimate import estimate
 from trueup.intervals.estimated import Estimated, Spans, estimated_in
-from trueup.intervals.lengths import by_length, either, to_length
+from trueup.intervals.lengths import by_length, either, summed, to_length
 from trueup.intervals.model import Metered, MeterFacts, MeterIds, RegisterReads, Stretches
 from trueup.intervals.side_by_side import side_by_side, without_export
 from trueup.intervals.swapped import exchanged
@@ -38,6 +38,7 @@ __all__ = [
     "of_reads",
     "share_estimated",
     "side_by_side",
+    "summed",
     "to_length",
     "validate",
     "without_export",

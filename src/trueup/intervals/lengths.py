@@ -16,12 +16,13 @@ def to_length(readings: Readings, minutes: int) -> Readings:
     conserved. `minutes` is a multiple of the readings' own length, as 15, 30 and 60 are of 5.
     """
     parts = minutes // readings.minutes
-    generation = None if readings.generation is None else _summed(readings.generation, parts)
-    both = _summed(readings.delivered, parts), _summed(readings.received, parts)
+    generation = None if readings.generation is None else summed(readings.generation, parts)
+    both = summed(readings.delivered, parts), summed(readings.received, parts)
     return Readings(readings.first_day, readings.last_day, minutes, *both, generation)
 
 
-def _summed(column: Wh32, parts: int) -> Wh32:
+def summed(column: Wh32, parts: int) -> Wh32:
+    """(N, T) Wh by intervals of so many parts; one with a missing part is missing."""
     of_one = column.reshape(len(column), -1, parts)
     whole = (of_one != NO_VALUE).all(axis=2)
     return np.where(whole, of_one.sum(axis=2), NO_VALUE).astype(np.int32)

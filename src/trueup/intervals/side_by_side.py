@@ -12,18 +12,20 @@ from trueup.quantities import Bools
 from trueup.reads.batch import NONE
 
 
-def side_by_side(meters: Sequence[Metered]) -> Metered:
+def side_by_side(meters: Sequence[Metered], minutes: int | None = None, days: tuple[int, int] | None = None) -> Metered:
     """One row for each meter, in order; nothing on days and in channels that a meter does not have.
 
-    Nothing else is known of the meters than their readings.
+    With `minutes` by intervals of this length, and nothing of a meter with longer ones; with `days` over these instead
+    of those of all meters. Nothing else is known of the meters than their readings.
     """
-    first = min(one.readings.first_day for one in meters)
-    last = max(one.readings.last_day for one in meters)
-    minutes = max(one.readings.minutes for one in meters)
+    first, last = days or (min(m.readings.first_day for m in meters), max(m.readings.last_day for m in meters))
+    minutes = minutes or max(one.readings.minutes for one in meters)
     channels = max(len(one.columns) for one in meters)
     shape = (channels, len(meters), _intervals(first, last, minutes))
     wh, status = np.full(shape, NO_VALUE, dtype=np.int32), np.full(shape, NONE, dtype=np.int8)
     for row, one in enumerate(meters):
+        if one.readings.minutes > minutes:
+            continue
         _place(by_length(one, minutes), wh[:, row], status[:, row], _intervals(first, one.readings.first_day, minutes))
     return Metered.of(Readings(first, last, minutes, wh[0], wh[1], wh[2] if channels > 2 else None), status=status)
 

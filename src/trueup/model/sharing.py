@@ -23,7 +23,10 @@ class Sharing:
     generating
         (A,) account whose exports are shared; `NOBODY` where a generator's output is allotted.
     output
-        (A, intervals) Wh that the generators' meters received; `inputs.NO_VALUE` where one of them has no value.
+        Of each arrangement (intervals,) Wh that its generators' meters received; `inputs.NO_VALUE` where one of them
+        has no value.
+    output_minutes
+        Of each, the length of these intervals: that of the shard's readings or a shorter one.
     output_from
         The Pacific day with which the output begins, the shard's first day or an earlier one: what is left of an
         interval is carried from the day on which shares changed.
@@ -34,7 +37,8 @@ class Sharing:
     names: tuple[str, ...]
     members: Ints
     generating: Ints
-    output: npt.NDArray[np.int32]
+    output: tuple[npt.NDArray[np.int32], ...]
+    output_minutes: tuple[int, ...]
     output_from: int
     share_from: Ints
     share: Ints
