@@ -251,3 +251,53 @@ def test_an_unknown_output_does_not_stop_an_account_without_a_share() -> None:
 def test_an_unknown_output_does_not_stop_an_account_that_takes_no_part_on_that_day(stay: dict[str, Any]) -> None:
     """c is in the arrangement in the first month only, or not yet: its second month rests on its own meter alone."""
     assert codes(settled(unknown_output(c=stay), RULES)) == dict.fromkeys("ab", "E-READ-030")
+
+
+@pytest.mark.rule("AGG-04")
+def test_a_member_whose_read_dates_end_early_stops_all() -> None:
+    """Else its use would count for nothing, and the others would share what is its."""
+    made = arranged("sbp-a", USES, [40, 40], each={"b": {"read_dates": READS[:2]}})
+    assert codes(settled(made, RULES)) == {"a": "E-ARR-005", "b": "E-ARR-004", "c": "E-ARR-005"}
+
+
+@pytest.mark.rule("VIRT-01")
+@pytest.mark.parametrize("program", ["nem-a", "nem-v"])
+def test_the_designated_account_must_be_there_as_long_as_any_other(program: str) -> None:
+    """Else what rounding and percentages leave would be nobody's."""
+    file = {} if program == "nem-a" else VIRTUAL
+    sent = [40] if program == "nem-a" else []
+    made = arranged(program, USES, sent, file=file, each={"a": {"service_end": READS[1]}})
+    with pytest.raises(TrueupError, match="is not there as long as"):
+        settled(made, RULES)
+
+
+@pytest.mark.rule("AGG-08")
+def test_only_the_provider_during_the_arrangement_counts() -> None:
+    """c leaves, and changes its provider afterwards."""
+    reads = READS[:4]
+    later = {"c": {"switches": [{"on": str(reads[2]), "provider": MADE_ESP, "crs_vintage": 2023}]}}
+    made = arranged("nem-a", USES, [40], stays={"c": {"leaves": reads[1]}}, each=later, read_dates=reads)
+    assert codes(settled(made, RULES)) == {}
+
+
+@pytest.mark.parametrize("percent", [50, "50"])
+def test_a_share_is_percent_as_text_or_number(percent: Any) -> None:
+    one = Arrangement.from_fields(
+        {"arrangement": "x", "accounts": [{"account": "a"}, {"account": "b"}], "designated": "a",
+         "generators": ["roof"], "shares": [{"from": "2025-06-01", "percent": {"b": percent}}]}
+    )  # fmt: skip
+    assert one.shares[0].percent == {"b": 500_000}
+    assert Arrangement.from_fields(one.model_dump(mode="json", by_alias=True)) == one
+
+
+def test_a_generator_counts_once() -> None:
+    fields = {"arrangement": "x", "accounts": [{"account": "a"}], "designated": "a", "generators": ["roof", "roof"],
+              "shares": [{"from": "2025-06-01", "percent": {}}]}  # fmt: skip
+    with pytest.raises(TrueupError, match="roof stands twice"):
+        Arrangement.from_fields(fields)
+
+
+def test_a_gap_of_the_generators_is_told_as_theirs() -> None:
+    refusals = settled(unknown_output(), RULES).refusals
+    assert all("of the generators that it shares" in refusal.error.what for refusal in refusals)
+    assert all("--estimate" not in refusal.error.todo for refusal in refusals)

@@ -488,3 +488,13 @@ def test_a_customer_may_have_several_arrangements_and_each_is_billed_by_itself()
     assert not both.refusals
     for made, names in ((one, USES), (other, other_uses)):
         assert all(lines(both, name, but="?") == lines(bill(made), name, but="?") for name in names)
+
+
+@pytest.mark.rule("AGG-06")
+def test_the_limit_of_set_up_fees_is_used_up_by_those_who_came_first() -> None:
+    """$500 for all at PG&E (tariffs-nem A8): who joins later pays none of it, wherever its id stands."""
+    uses = {f"m{number:02d}": [1, 1] for number in range(20)} | {"a-late": [1, 1]}
+    file, stays = {"designated": "m00", "generating": "m00"}, {"a-late": {"joins": READS[1]}}
+    made = arranged("pge-nem-a", uses, file=file, stays=stays, schedule="e-tou-c", baseline_region="T", heating="basic")
+    lines = settled(made, RULES).lines
+    assert lines.cents[lines.component == INDEX["fee.setup"]].tolist() == [2_500] * 20

@@ -10,7 +10,7 @@ import pytest
 
 import trueup
 from tests.made import made_home, run
-from tests.made_arrangements import made_arrangement, settled
+from tests.made_arrangements import SCHEDULES, made_arrangement, settled
 from tests.made_places import PROGRAMS
 from tests.made_rules import shared_made_rules
 from trueup.balances import Opening
@@ -128,6 +128,20 @@ def test_the_hours_behind_a_line_add_to_its_quantity(years: list[Bills]) -> None
                 assert sum(Fraction(term.quantity) for term in explanation.hours) == Fraction(str(line.quantity)), (
                     line.id
                 )
+
+
+@pytest.mark.parametrize("program", [*SCHEDULES])
+def test_every_line_of_an_arrangement_recomputes_and_its_hours_add_to_its_quantity(program: str) -> None:
+    rules = shared_made_rules()
+    for seed in range(4):
+        result = settled(made_arrangement(seed, (program,)), rules)
+        chosen = np.random.default_rng(seed).permutation(len(result.lines.cents))[:150]
+        for index in chosen.tolist():
+            explanation = explain_line(result, rules, index)
+            assert recomputed(explanation.as_dict()) == Fraction(explanation.amount), explanation.line
+            hours = [Fraction(term.quantity) for term in explanation.hours]
+            kwh = COMPONENTS[result.lines.component[index]].unit == "kWh"
+            assert not hours or not kwh or sum(hours) == Fraction(int(result.lines.quantity[index]), 1000)
 
 
 @pytest.mark.rule("EEC-01", "EEC-03")

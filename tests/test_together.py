@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -31,6 +32,7 @@ from trueup.rulebook import Rules
 from trueup.rulebook.load import RULES as SHIPPED
 from trueup.rulebook.overlay import laid_over
 from trueup.rulebook.vee import VeeRules
+from trueup.store.together import folders_of
 from trueup.together import bill_together, settle_together
 from trueup.together_meters import Meters, meters_of
 
@@ -353,3 +355,56 @@ def _shard(
     return Shard(
         facts, readings, State.empty(len(accounts)), sharing=sharing_of(arrangements, facts.ids, outputs, first)
     )
+
+
+def test_every_account_has_a_folder_of_its_own_inside_that_of_the_arrangement() -> None:
+    assert folders_of(["a/b", "a_b", "..", ".", "shares.csv"]) == ["a_b", "a_b_", "_..", "_.", "shares.csv_"]
+
+
+def test_other_readings_of_the_rules_have_folders_of_their_own(tmp_path: Path) -> None:
+    for name in ("arrangement", "pump", "house", "shed"):
+        text = (EXAMPLES / "farm" / f"{name}.yaml").read_text()
+        more = "" if name == "arrangement" else "settlement_rule: monthly-use\n"
+        (tmp_path / f"{name}.yaml").write_text(text + more)
+    days = ("--from", "2025-05-06", "--to", "2025-06-05", "--out", str(tmp_path / "out"))
+    reads = ("--reads", str(EXAMPLES / "farm/meters.parquet"))
+    run("bill", "--arrangement", str(tmp_path / "arrangement.yaml"), *reads, *days)
+    of_farm("bill", tmp_path / "out", *days[:4])
+    assert len(list((tmp_path / "out").iterdir())) == 2
+
+
+def test_days_that_cut_cycles_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ran = of_farm("bill", tmp_path, "--from", "2025-05-20", "--to", "2025-07-20")
+    assert "Note: whole cycles only; of 3 accounts fewer days, of 0 none." in ran.output
+
+
+def test_who_comes_later_needs_no_balances(tmp_path: Path) -> None:
+    """The campus: the library joins after the days of the first part."""
+    first = of_farm("bill", tmp_path / "a", "--from", "2025-06-03", "--to", "2025-09-03", name="campus")
+    assert first.exit_code == 0, first.output
+    held = next((tmp_path / "a").iterdir())
+    shutil.rmtree(held / "library")
+    part = ("--from", "2025-10-05", "--to", "2025-11-03", "--opening")
+    gap = of_farm("bill", tmp_path / "b", *part, str(held), name="campus")
+    assert "E-STATE-003" in str(gap.exception), "balances are of another day"
+    part = ("--from", "2025-09-03", "--to", "2025-11-03", "--opening")
+    second = of_farm("bill", tmp_path / "b", *part, str(held), name="campus")
+    assert second.exit_code == 0, second.output
+    of_farm("bill", tmp_path / "c", "--from", "2025-06-03", "--to", "2025-11-03", name="campus")
+    for name in ("gym", "hall", "library"):
+        at_once = rows(next((tmp_path / "c").iterdir()) / name / "lines.csv")
+        parted = rows(next((tmp_path / "b").iterdir()) / name / "lines.csv")
+        assert parted == [row for row in at_once if row["cycle_start"] >= "2025-09-03"]
+
+
+def test_an_offset_use_is_shown_as_the_meter_counted_it() -> None:
+    """Homes under the virtual Solar Billing Plan: what is given adds up, before the offset."""
+    made = next(
+        one for one in (made_arrangement(seed, ("vsbp",)) for seed in range(100))
+        if len(one.accounts) == 1 and one.output is not None and one.output.any()
+        and all(a.relevant_period_start is None for a in one.accounts)
+    )  # fmt: skip
+    together = bill_together(made.arrangement, made.accounts, reads_of(made), *whole(made), rules=RULES)
+    assert together.shares
+    for row in together.shares:
+        assert row.given_wh == row.of_wh or row.start < str(made.accounts[0].pto)

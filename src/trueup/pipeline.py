@@ -90,7 +90,7 @@ def refuse(
         *(line for own in books for line in refusals.of_settlements(facts, cycles, own.settled.unknown_rate[:-1])),
     ]
     first = {refusal.account: refusal for refusal in reversed(found)}
-    return [*first.values(), *of_others(first, facts, shard.sharing)]
+    return [*first.values(), *of_others(first, facts, cycles, measured.pools, shard.sharing)]
 
 
 def without(lines: Lines, spans: Spans, refused: list[Refusal]) -> Lines:

@@ -9,6 +9,9 @@ from trueup.model import NOBODY, Cycles, Facts, Pools, Refusal, Sharing
 from trueup.periods import day_text
 from trueup.quantities import Ints
 
+APART = "E-ARR-004"
+"""Accounts that share exports and have not the same cycles."""
+
 
 def of_dates_together(
     facts: Facts, cycles: Cycles, pools: Pools, sharing: Sharing | None, program_start: Ints
@@ -47,7 +50,7 @@ def _dates_apart(account: int, what: str) -> Refusal:
     return Refusal(
         account,
         TrueupError(
-            "E-ARR-004",
+            APART,
             what,
             "Accounts that share exports have one billing cycle, for each share rests on the use of all.",
             "Give all accounts the same read_dates and pto from the day on which they join, and each a read date where "
@@ -75,28 +78,35 @@ def _of_other_days(facts: Facts, cycles: Cycles, pools: Pools, sharing: Sharing)
     ]
 
 
-def of_others(refused: Mapping[int, Refusal], facts: Facts, sharing: Sharing | None) -> list[Refusal]:
-    """Accounts that share exports with one that cannot be billed (E-ARR-005): their shares rest on its use."""
+def of_others(
+    refused: Mapping[int, Refusal], facts: Facts, cycles: Cycles, pools: Pools, sharing: Sharing | None
+) -> list[Refusal]:
+    """Accounts that share exports with one that cannot be billed (E-ARR-005): their shares rest on its use.
+
+    Who shares nothing on these days, neither before it joined nor after it left, holds nobody up.
+    """
     if sharing is None:
         return []
+    sharers = {int(account) for account in np.append(cycles.account, NOBODY)[pools.cycles].reshape(-1)} - {NOBODY}
+    holding = {n for n, refusal in refused.items() if n in sharers or refusal.error.code == APART}
     found = []
-    for name, members, giver in zip(sharing.names, sharing.members, sharing.generating, strict=True):
+    for name, members in zip(sharing.names, sharing.members, strict=True):
         accounts = [account for account in members.tolist() if account != NOBODY]
-        lacking = [account for account in accounts if account in refused]
-        if giver == NOBODY or not lacking:
-            continue
-        because = facts.ids[lacking[0]]
-        found += [
-            Refusal(
-                account,
-                TrueupError(
-                    "E-ARR-005",
-                    f"{facts.ids[account]} waits for {because}, which shares in arrangement {name}",
-                    "Each share of the exports rests on what all accounts took in.",
-                    f"Mend what stands in the way of {because}: {refused[lacking[0]].error.what}",
-                ),
-            )
-            for account in accounts
-            if account not in refused
-        ]
+        lacking = [account for account in accounts if account in holding]
+        if lacking:
+            error = refused[lacking[0]].error
+            waits = [account for account in accounts if account not in refused and account in sharers]
+            found += [_waits(account, facts, facts.ids[lacking[0]], name, error) for account in waits]
     return found
+
+
+def _waits(account: int, facts: Facts, because: str, arrangement: str, error: TrueupError) -> Refusal:
+    return Refusal(
+        account,
+        TrueupError(
+            "E-ARR-005",
+            f"{facts.ids[account]} waits for {because}, which shares in arrangement {arrangement}",
+            "Each share of the exports rests on what all accounts took in.",
+            f"Mend what stands in the way of {because}: {error.what}",
+        ),
+    )

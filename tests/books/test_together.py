@@ -201,3 +201,52 @@ def test_arrangements_are_never_parted_between_shards(tmp_path: Path, monkeypatc
     run_all(tmp_path / "parted", portfolio(*made), meters(*made), RULES)
     assert totals(tmp_path / "whole").equals(totals(tmp_path / "parted"))
     assert totals(tmp_path / "whole").height
+
+
+def test_an_account_whose_read_dates_are_not_filed_holds_the_others_up(tmp_path: Path) -> None:
+    made = several(("sbp-a",), 1)[0]
+    late = next(one for one in made.accounts if one.account != made.arrangement.designated)
+    stale = late.with_facts(read_dates=late.read_dates[:-2], service_end=None)
+    whole = [one.with_facts(service_end=None) for one in made.accounts]
+    before = replace(made, accounts=[stale if one.account == late.account else one for one in whole])
+    run_all(tmp_path, portfolio(before), meters(made), RULES)
+    assert set(waiting(tmp_path).values()) == {"E-ARR-004"}
+    assert len({held[-1].last for held in Books(tmp_path).history().segments.values()}) == 1
+    after = replace(made, accounts=whole)
+    run_all(tmp_path, portfolio(after), meters(made), RULES)
+    run_all(tmp_path / "right", portfolio(after), meters(made), RULES)
+    assert right_in_the_end(tmp_path).equals(right_in_the_end(tmp_path / "right"))
+
+
+def test_a_tenant_that_cannot_be_planned_waits_alone(tmp_path: Path) -> None:
+    """Its permission to operate lies before its first read date, and no running period is stated."""
+    made = several(("nem-v",), 1)[0]
+    name = next(one.account for one in made.accounts if one.account != made.arrangement.designated)
+    homes = [
+        one.with_facts(read_dates=[day for day in one.read_dates if day > one.pto][1:]) if one.account == name else one
+        for one in made.accounts
+    ]
+    stays = made.arrangement.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    stays["accounts"] = [{"account": one["account"]} for one in stays["accounts"]]
+    unplaced = replace(made, accounts=homes, arrangement=Arrangement.from_fields(stays))
+    run_all(tmp_path, portfolio(unplaced), meters(made), RULES)
+    assert set(waiting(tmp_path)) == {name}
+
+
+def test_an_arrangement_without_any_usable_account_file_waits(tmp_path: Path) -> None:
+    made = MADE[0]
+    alone = Portfolio({}, {}, {}, {made.arrangement.arrangement: made.arrangement})
+    run_all(tmp_path, alone, meters(made), RULES)
+    assert waiting(tmp_path) == {made.arrangement.arrangement: "E-ARR-002"}
+
+
+def test_files_of_a_folder_are_told_apart_and_a_generator_serves_one_arrangement(tmp_path: Path) -> None:
+    both = (
+        "arrangement: {name}\ndesignated: {name}-a\ngenerators: [roof]\naccounts: [{{account: {name}-a}}]\n"
+        "shares: [{{from: 2025-06-01, percent: {{}}}}]\n"
+    )
+    for name in ("x", "y"):
+        (tmp_path / f"{name}.yaml").write_text(both.format(name=name))
+    found = Portfolio.load(tmp_path)
+    assert (found.accounts, found.arrangements) == ({}, {})
+    assert {error.code for error in found.unusable.values()} == {"E-ARR-002"}
