@@ -275,7 +275,9 @@ def test_the_designated_account_must_be_there_as_long_as_any_other(program: str)
 def test_only_the_provider_during_the_arrangement_counts() -> None:
     """c leaves, and changes its provider afterwards."""
     reads = READS[:4]
-    later = {"c": {"switches": [{"on": str(reads[2]), "provider": MADE_ESP, "crs_vintage": 2023}]}}
+    stated = {"2025-07": "0", "2025-08": "0", "2025-09": "0"}
+    switch = {"on": str(reads[2]), "provider": MADE_ESP, "crs_vintage": 2023}
+    later = {"c": {"switches": [switch], "generation_municipal_surcharge": stated}}
     made = arranged("nem-a", USES, [40], stays={"c": {"leaves": reads[1]}}, each=later, read_dates=reads)
     assert codes(settled(made, RULES)) == {}
 
