@@ -9,9 +9,10 @@ import numpy as np
 
 from tests.made import account, made_reads, random_columns
 from tests.made_places import CLASSES, END, REGIONS, VINTAGES
-from tests.made_rules import MADE_CCA, MADE_ESP
+from tests.made_rules import MADE_CCA, MADE_ESP, shared_made_rules
 from trueup.account import Account
 from trueup.arrangement import Arrangement
+from trueup.arrangement_checks import checks_of
 from trueup.facts import gather_facts
 from trueup.membership import sharing_of
 from trueup.model import NO_VALUE, Readings, Result, Shard, State
@@ -84,6 +85,13 @@ def padded(column: np.ndarray[Any, Any], part: Readings, first: int, last: int) 
     before = (midnight_utc(part.first_day) - midnight_utc(first)) // 3600
     after = (midnight_utc(last) - midnight_utc(part.last_day)) // 3600
     return np.pad(column, ((0, 0), (before, after)), constant_values=NO_VALUE)
+
+
+def may_be_billed(made: MadeArrangement) -> bool:
+    """Whether balances are known from the first day and no answer is no: made ones may change twice a year."""
+    known = all(one.relevant_period_start is None for one in made.accounts)
+    checks = checks_of(made.arrangement, made.accounts, shared_made_rules())
+    return known and all(check.answer != "no" for check in checks)
 
 
 def settled(made: MadeArrangement, rules: Rules) -> Result:

@@ -16,9 +16,10 @@ from typer.testing import CliRunner
 
 import trueup
 from tests.equivalence import lines_of
-from tests.made_arrangements import MadeArrangement, made_arrangement, padded, settled
+from tests.made_arrangements import SCHEDULES, MadeArrangement, made_arrangement, may_be_billed, padded, settled
 from tests.made_rules import INVENTED, shared_made_rules
 from trueup.arrangement import Arrangement
+from trueup.arrangement_checks import checks_of
 from trueup.cli import app
 from trueup.facts import gather_facts
 from trueup.intervals import dense, side_by_side, without_export
@@ -204,12 +205,10 @@ def whole(made: MadeArrangement) -> tuple[date, date]:
     return min(days), max(days)
 
 
-@pytest.mark.parametrize("seed", [2, 4, 5, 7, 11])
-def test_from_files_as_from_columns(seed: int) -> None:
+@pytest.mark.parametrize("program", [*SCHEDULES])
+def test_from_files_as_from_columns(program: str) -> None:
     """The same lines as the line makes of the columns themselves."""
-    made = made_arrangement(seed)
-    if any(account.relevant_period_start is not None for account in made.accounts):
-        pytest.skip("its balances at the beginning are not known")
+    made = next(one for seed in range(100) if may_be_billed(one := made_arrangement(seed, (program,))))
     together = bill_together(made.arrangement, made.accounts, reads_of(made), *whole(made), rules=RULES)
     lines = settled(made, RULES).lines
     assert sum(len(own.statement) for own in together.bills.values()) == len(lines.cents)
@@ -236,15 +235,22 @@ def test_a_gap_is_estimated_where_it_is_asked_for() -> None:
 
 def test_meters_of_other_lengths_and_days_stand_side_by_side() -> None:
     """A quarter-hourly meter is added up; days and channels that a meter lacks have no value."""
-    quarter, hourly = made_arrangement(1), made_arrangement(1)
-    one = dense(reads_of(quarter).of(quarter.accounts[0].account))
-    other = dense(reads_of(hourly).of("roof"), (1,)) if hourly.output is not None else one
+    quarter, hourly = (
+        next(one for seed in range(50) if (one := made_arrangement(seed)).readings.minutes == minutes)
+        for minutes in (15, 60)
+    )
+    one, other = (dense(reads_of(made).of(made.accounts[0].account)) for made in (quarter, hourly))
     both = side_by_side([one, other])
-    assert both.accounts == 2
-    assert both.readings.minutes == max(one.readings.minutes, other.readings.minutes)
+    first, last = both.readings.first_day, both.readings.last_day
+    assert (both.accounts, both.readings.minutes) == (2, 60)
+    assert first == min(quarter.readings.first_day, hourly.readings.first_day)
+    assert last == max(quarter.readings.last_day, hourly.readings.last_day)
+    for row, part in enumerate((one, other)):
+        column = both.readings.delivered[row]
+        assert column[column != NO_VALUE].sum() == part.readings.delivered.sum()
     assert without_export(both, np.array([False, False])) is both
     silent = without_export(both, np.array([True, False]))
-    assert silent.readings.received[0].max() == 0
+    assert set(silent.readings.received[0].tolist()) <= {0, NO_VALUE}
     assert np.array_equal(silent.readings.received[1], both.readings.received[1])
 
 
@@ -373,7 +379,7 @@ def test_other_readings_of_the_rules_have_folders_of_their_own(tmp_path: Path) -
     assert len(list((tmp_path / "out").iterdir())) == 2
 
 
-def test_days_that_cut_cycles_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_days_that_cut_cycles_are_told(tmp_path: Path) -> None:
     ran = of_farm("bill", tmp_path, "--from", "2025-05-20", "--to", "2025-07-20")
     assert "Note: whole cycles only; of 3 accounts fewer days, of 0 none." in ran.output
 
@@ -407,4 +413,25 @@ def test_an_offset_use_is_shown_as_the_meter_counted_it() -> None:
     together = bill_together(made.arrangement, made.accounts, reads_of(made), *whole(made), rules=RULES)
     assert together.shares
     for row in together.shares:
-        assert row.given_wh == row.of_wh or row.start < str(made.accounts[0].pto)
+        assert row.given_wh == row.of_wh
+
+
+def test_what_a_program_forbids_is_refused_in_a_notebook_too() -> None:
+    made = next(
+        one for one in (made_arrangement(seed, ("nem-a",)) for seed in range(200))
+        if any(check.answer == "no" for check in checks_of(one.arrangement, one.accounts, RULES))
+    )  # fmt: skip
+    with pytest.raises(trueup.TrueupError, match="E-ARR-006"):
+        bill_together(made.arrangement, made.accounts, reads_of(made), *whole(made), rules=RULES)
+
+
+def test_register_reads_of_several_accounts_must_say_whose_they_are(tmp_path: Path) -> None:
+    """Else those of nobody would bind the first account's estimates."""
+    rows = "2025-05-06T00:00:00-07:00,100.000,1,5"
+    (tmp_path / "nobody.csv").write_text(f"channel,read_at,kwh,multiplier,dials\ndelivered,{rows}\n")
+    (tmp_path / "house.csv").write_text(f"account,channel,read_at,kwh,multiplier,dials\nhouse,delivered,{rows}\n")
+    days = ("--from", "2025-05-06", "--to", "2025-06-05", "--estimate", "--registers")
+    ran = of_farm("bill", tmp_path / "out", *days, str(tmp_path / "nobody.csv"))
+    assert "E-READ-017" in str(ran.exception)
+    ran = of_farm("bill", tmp_path / "out", *days, str(tmp_path / "house.csv"))
+    assert ran.exit_code == 0, ran.output

@@ -126,7 +126,7 @@ def meter(
 
 
 def mash() -> None:
-    """An affordable-housing building: 40 tenants and the common areas, mixed schedules, read dates and anniversaries."""
+    """An affordable-housing building: 40 tenants and the common areas; mixed schedules, read dates, anniversaries."""
     chance, folder = random.Random(40), HERE / "mash"
     pto, accounts, meters, percent = date(2025, 4, 3), [], [], {}
     for k in range(TENANTS + 1):
@@ -156,7 +156,7 @@ def mash() -> None:
     later = percent | {"unit-01": "'3.4'", "unit-02": "'0.8'"}
     write_yaml(
         folder / "arrangement.yaml",
-        "Made: an affordable-housing building with 40 tenants. Each is allotted 2.1 % of the output; the rest is the common areas'.",
+        "Made: an affordable-housing building. Each of 40 tenants is allotted 2.1 %, the rest is the common areas'.",
         {
             "arrangement": "mash", "designated": "common", "generators": ["roof"], "generator": {"kw": "'45'"},
             "accounts": accounts,
@@ -185,7 +185,7 @@ def farm() -> None:
         write_yaml(folder / f"{name}.yaml", f"Made: the {name} of the example farm.", fields)
     write_yaml(
         folder / "arrangement.yaml",
-        "Made: a farm. The array stands behind the pump's meter; what it exports is shared by use among pump, house and shed.",
+        "Made: a farm. The array stands behind the pump's meter; its exports are shared by use among all three.",
         {
             "arrangement": "farm", "designated": "pump", "generating": "pump",
             "generator": {"kw": "'9'", "joint_load_kw": "'22'", "metered_minutes": "60"},

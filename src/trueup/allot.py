@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from trueup.arrangement import WHOLE
 from trueup.intervals import summed
 from trueup.kernel import allot_intervals, offset_use
 from trueup.model import NOBODY, Allotted, Facts, Readings, Sharing
@@ -14,8 +15,6 @@ from trueup.quantities import Bools, Ints
 
 SECONDS = 60
 """In a minute."""
-WHOLE = 1_000_000
-"""All of an output, in the unit of `Sharing.share`."""
 
 
 def allot(readings: Readings, facts: Facts, sharing: Sharing | None) -> Allotted:
@@ -49,7 +48,6 @@ def _of_one(arrangement: int, readings: Readings, facts: Facts, sharing: Sharing
     for first, end, share in _stretches(arrangement, readings.last_day, facts, sharing):
         span = slice(*(intervals_to(day, sharing.output_from, minutes) for day in (first, end)))
         allot_intervals(output[span], share, WHOLE, allotted[:, span])
-        allotted[share == 0, span] = 0
     begin = intervals_to(readings.first_day, sharing.output_from, minutes)
     delivered, received = readings.delivered[accounts], summed(allotted[:, begin:], readings.minutes // minutes)
     for row in np.nonzero(facts.terms.offsets_use_first[facts.own[accounts]])[0].tolist():

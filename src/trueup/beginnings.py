@@ -47,6 +47,18 @@ def where_to_begin(facts: Facts, at: Cuts, start: int, opening: Opening | None, 
     return solar_start
 
 
+def begin_of(
+    facts: Facts, at: Cuts, start: int, opening: Opening | None, first_read: int, rules: Rules, n: int = 0
+) -> int:
+    """The first day to run of account `n`: with its balances given and checked, or else from its beginning."""
+    begin = where_to_begin(facts, at, start, opening, first_read, n)
+    if opening is None:
+        return min(begin, first_billable(facts, at, first_read, rules, n))
+    opening.check(facts.ids[n], day_text(begin))
+    check_provider_balances(facts, at, begin, opening, n)
+    return begin
+
+
 def first_billable(facts: Facts, at: Cuts, first_read: int, rules: Rules, n: int = 0) -> int:
     """The first cut that files and rules cover: a climate credit that rolled over from there belongs to later bills."""
     covered = max(int(rules.covered_days(facts.schedule)[0][n]), first_priced(facts, rules, n))

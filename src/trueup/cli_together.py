@@ -12,7 +12,7 @@ import typer
 
 from trueup.account import Account
 from trueup.arrangement import Arrangement
-from trueup.arrangement_checks import checks_of, refuse_failing
+from trueup.arrangement_checks import checks_of
 from trueup.balances import Opening, read_opening
 from trueup.errors import TrueupError
 from trueup.present import show_files
@@ -58,7 +58,6 @@ def deliver_together(
     arrangement, accounts = read_arrangement(file)
     if asked.of is not None and asked.of not in {account.account for account in accounts}:
         raise typer.BadParameter(f"{asked.of} is no account of {arrangement.arrangement}", param_hint="--of")
-    refuse_failing(arrangement, checks_of(arrangement, accounts, rules))
     together = work(arrangement, accounts)
     if asked.days is not None:
         note_inside(together, *asked.days)

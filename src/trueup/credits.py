@@ -1,7 +1,7 @@
 """Stage 6: what credits pay. One step takes the k-th cycle of every account at once, whatever its dates."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -263,8 +263,8 @@ def take(columns: T, at: Ints) -> T:
     return _made(columns, (getattr(columns, name)[at] for name in _names(columns)))
 
 
-def _names(columns: Any) -> Iterable[str]:
-    return columns.__dataclass_fields__  # type: ignore[no-any-return]
+def _names(columns: Any) -> list[str]:
+    return [field.name for field in fields(columns)]
 
 
 def _made(like: T, columns: Iterable[Any]) -> T:

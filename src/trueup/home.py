@@ -1,5 +1,6 @@
 """One home: bills of a span, a settled year. The same pipeline as a fleet, with a shard of one."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
@@ -9,15 +10,16 @@ import numpy as np
 from trueup import pipeline
 from trueup.account import Account
 from trueup.balances import Opening
-from trueup.beginnings import check_provider_balances, first_billable, where_to_begin
+from trueup.beginnings import begin_of
 from trueup.bills import Bills, Year
 from trueup.components import PROVIDER, UTILITY
 from trueup.errors import TrueupError
 from trueup.facts import gather_facts
 from trueup.intervals import Metered, MeterFacts, RegisterReads, Spans, Trail, dense, estimate_cycles, exchanged
-from trueup.model import Cycles, Result, Shard, State
+from trueup.model import Cycles, Facts, Result, Shard, Sharing, State
 from trueup.model.measures import LedgerCycles
-from trueup.periods import day_text, month_from_text, month_text
+from trueup.periods import month_from_text, month_text
+from trueup.quantities import Ints
 from trueup.reads import Reads
 from trueup.reads.registers import Registers
 from trueup.refusals import check_signed
@@ -77,27 +79,34 @@ def settle(
     rules = rules or Rules.load()
     facts = gather_facts([account], rules)
     cycles, _ = find_cycles(facts, cuts(facts))
-    ledger, view = ledger_that_closes(cycles, month_asked(ending))
+    ledger, view = _ledger_that_closes(cycles, month_asked(ending))
     closing = np.nonzero(view.closes & (cycles.month == month_asked(ending)))[0]
     if len(closing) == 0:
         raise _no_period(account, ending, cycles)
     last = int(closing[0])
-    earlier = np.nonzero(view.closes[:last])[0]
-    first = int(earlier[-1]) + 1 if len(earlier) else int(np.argmax(view.in_period))
-    start, end = int(cycles.start[first]), int(cycles.end[last])
+    start, end = int(cycles.start[period_of(cycles, view, last)][0]), int(cycles.end[last])
     made = _run(account, reads, start, end, opening, rules, vee, registers)
     at = np.nonzero(made.result.spans.cycles.start >= start)[0]
     return Year(account, reads, rules, made.result, at, made.metered, made.trail, ledger)
 
 
-def ledger_that_closes(cycles: Cycles, month: int) -> tuple[int, LedgerCycles]:
+def period_of(cycles: Cycles, view: LedgerCycles, closing: int) -> Ints:
+    """The cycles of the period of a ledger that one of them closes, in order."""
+    own = np.nonzero(cycles.account == cycles.account[closing])[0]
+    before = own[(own < closing) & view.closes[own]]
+    since = own[own > before[-1]] if len(before) else own[np.argmax(view.in_period[own]) :]
+    found: Ints = since[since <= closing]
+    return found
+
+
+def _ledger_that_closes(cycles: Cycles, month: int) -> tuple[int, LedgerCycles]:
     """The ledger whose period ends in a month: the utility's, or else the provider's."""
     views = [cycles.of_ledger(ledger) for ledger in (UTILITY, PROVIDER)]
     chosen = UTILITY if (views[UTILITY].closes & (cycles.month == month)).any() else PROVIDER
     return chosen, views[chosen]
 
 
-class _Made(NamedTuple):
+class Made(NamedTuple):
     """What the line gave, the readings that it was given, estimates among them, and the trail of these."""
 
     result: Result
@@ -114,44 +123,64 @@ def _run(
     rules: Rules,
     vee: VeeRules | None,
     registers: Registers | None,
-) -> _Made:
+) -> Made:
     """Run the line from where balances are known: from `start` with opening balances, else from the program's start."""
     mine = reads.of(account.account)
     metered = dense(mine)
-    first_day = metered.readings.first_day
     facts = gather_facts([account], rules)
-    at = cuts(facts)
-    begin = where_to_begin(facts, at, start, opening, first_day)
-    if opening is None:
-        begin = min(begin, first_billable(facts, at, first_day, rules))
-    if opening is not None:
-        opening.check(account.account, day_text(begin))
-        check_provider_balances(facts, at, begin, opening)
-    days = (date.fromordinal(begin), date.fromordinal(end))
-    facts = gather_facts([account], rules, [days])
+    begin = begin_of(facts, cuts(facts), start, opening, metered.readings.first_day, rules)
+    facts = gather_facts([account], rules, [(date.fromordinal(begin), date.fromordinal(end))])
     states = (opening.state, opening.provider or State.empty(1)) if opening else (State.empty(1), State.empty(1))
+    known = MeterFacts(registers=own_registers(registers, [account.account]), storage=storage_of([account]))
+    return run_line([account], facts, replace(metered, facts=known), states, rules, vee, netted=mine.netted)
+
+
+def run_line(
+    accounts: Sequence[Account],
+    facts: Facts,
+    metered: Metered,
+    states: tuple[State, State],
+    rules: Rules,
+    vee: VeeRules | None,
+    *,
+    netted: bool,
+    sharing: Sharing | None = None,
+) -> Made:
+    """Readings through the line, with estimates where there are rules for them.
+
+    Raises
+    ------
+    TrueupError
+        The first that stands in the way of an account with cycles, exchanged channels first; where columns were
+        signed (`netted`) also E-READ-034.
+    """
     cycles, _ = find_cycles(facts, cuts(facts))
     spans = Spans(cycles.account, cycles.start, cycles.end)
-    for error in exchanged(metered, spans, np.array([account.storage])).values():
+    for error in exchanged(metered, spans, storage_of(accounts).astype(np.bool_)).values():
         raise error
-    shown = own_registers(registers, account.account)
-    known = replace(metered, facts=MeterFacts(registers=shown, storage=np.array([int(account.storage)])))
-    metered, trail = (known, Trail.join([])) if vee is None else estimate_cycles(known, spans, vee)
-    result = pipeline.settle(Shard(facts, metered.readings, *states), rules)
-    if result.refusals:
-        raise result.refusals[0].error
-    if mine.netted:
+    metered, trail = (metered, Trail.join([])) if vee is None else estimate_cycles(metered, spans, vee)
+    result = pipeline.settle(Shard(facts, metered.readings, *states, sharing), rules)
+    for refusal in result.refusals:
+        if refusal.account in cycles.account:
+            raise refusal.error
+    if netted:
         check_signed(facts, result.spans.cycles, metered.readings)
-    return _Made(result, metered, trail)
+    return Made(result, metered, trail)
 
 
-def own_registers(registers: Registers | None, account: str) -> RegisterReads | None:
-    """The register reads of an account (E-READ-017 where a file holds those of others only)."""
-    found = None if registers is None else RegisterReads.of(registers, [account])
-    if found is not None and registers is not None and len(found.account) == 0:
+def storage_of(accounts: Sequence[Account]) -> Ints:
+    """(N,) 1 for accounts with storage, 0 without."""
+    return np.array([int(account.storage) for account in accounts], dtype=np.int64)
+
+
+def own_registers(registers: Registers | None, accounts: Sequence[str]) -> RegisterReads | None:
+    """The register reads of accounts (E-READ-017 where a file holds those of others only, or of nobody of several)."""
+    found = None if registers is None else RegisterReads.of(registers, accounts)
+    nameless = len(accounts) > 1 and registers is not None and "" in registers.names
+    if found is not None and registers is not None and (len(found.account) == 0 or nameless):
         raise TrueupError(
             "E-READ-017",
-            f"the register reads are of {', '.join(registers.names[:5])}, not of {account}",
+            f"the register reads are of {', '.join(registers.names[:5]) or 'nobody'}, not of {', '.join(accounts[:5])}",
             "Estimates must agree with the registers of their own meter.",
             "Name the right file, or correct `account` in it.",
         )

@@ -85,7 +85,7 @@ def allot_intervals(output: Wh32, share: Ints, whole: int, allotted: Wh32) -> No
     Parameters
     ----------
     output
-        (intervals,) Wh, `NO_VALUE` where unknown: then nobody has a value there.
+        (intervals,) Wh, `NO_VALUE` where unknown: then nobody with a share has a value there.
     share
         (K,) of `whole`; they add up to it.
     allotted
@@ -95,7 +95,7 @@ def allot_intervals(output: Wh32, share: Ints, whole: int, allotted: Wh32) -> No
     for at in range(len(output)):
         if output[at] <= 0:
             for account in range(len(share)):
-                allotted[account, at] = NO_VALUE if output[at] < 0 else 0
+                allotted[account, at] = NO_VALUE if output[at] < 0 and share[account] > 0 else 0
             continue
         left = np.int64(output[at])
         for account in range(len(share)):

@@ -44,8 +44,7 @@ def pool_of_line(result: Result, index: int) -> tuple[int, int] | None:
         or not terms.priced_exports[result.spans.cycles.terms[cycle]]
     ):
         return None
-    pool, column = np.nonzero(pools.cycles == cycle)
-    return (int(pool[0]), int(column[0])) if len(pool) else None
+    return pools.place(cycle)
 
 
 def bases_of_line(result: Result, rules: Rules, index: int) -> tuple[str, ...]:

@@ -108,4 +108,5 @@ def production(account: Account, rules: Rules) -> list[int]:
         return [0] * 12
     factors = production_factors(account, rules)
     watts, each = np.array([account.pv_kw or 0]), np.array([1000])
-    return nearest_part(np.array(factors), watts, each).tolist()  # type: ignore[no-any-return]
+    found: list[int] = nearest_part(np.array(factors), watts, each).tolist()
+    return found

@@ -37,6 +37,11 @@ def members_of(arrangements: Sequence[Arrangement]) -> dict[str, tuple[Arrangeme
     return found
 
 
+def arrangement_of(arrangements: Sequence[Arrangement]) -> dict[str, Arrangement]:
+    """The arrangement of each account that is in one (E-ARR-002 as `members_of`)."""
+    return {name: one for name, (one, _) in members_of(arrangements).items()}
+
+
 def check_members(accounts: Sequence[Account], arrangements: Sequence[Arrangement], rules: Rules) -> None:
     """Refuse accounts whose programs and arrangements do not belong together (E-ARR-002)."""
     known = {account.account: account for account in accounts}

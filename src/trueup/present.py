@@ -278,7 +278,7 @@ def show_explanation(found: Mapping[str, Any]) -> None:
     if found["hours"]:
         out.print(f"Hours     kWh of {len(found['hours'])} clock hours of alike days")
         show_hours(out, found["hours"])
-    if found["shared"]:
+    if found.get("shared"):  # results of before arrangements have none
         out.print(escape(f"Given     {found['shared']}"))
     for text in found["prices"]:
         out.print(f"Prices    {escape(text)}")

@@ -1,7 +1,5 @@
 """What the command line prints of an arrangement."""
 
-from collections import Counter
-
 from rich.markup import escape
 from rich.table import Table
 
@@ -33,9 +31,7 @@ def show_together(together: Together, account: str | None = None, lines: bool = 
 
 def account_table(together: Together) -> Table:
     """A row for each account: what it took, what it was given of the generator, what it is to pay; no empty columns."""
-    given = Counter[str]()
-    for shared in together.shares:
-        given[shared.account] += shared.given_wh
+    given = together.given
     rows = {name: _figures(own, given[name]) for name, own in together.bills.items()}
     credits = sum(sum_of(own, "earned").cents for own in together.bills.values())
     used = sum(row.imported_wh for own in together.bills.values() for row in own.rows)

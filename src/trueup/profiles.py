@@ -9,7 +9,7 @@ from trueup.model import NOBODY, Allotted, Facts, Profiles, Readings, Sharing, S
 from trueup.quantities import Bools, Ints
 
 
-def fold(readings: Readings, facts: Facts, spans: Spans, allotted: Allotted | None = None) -> Profiles:
+def fold(readings: Readings, facts: Facts, spans: Spans, allotted: Allotted) -> Profiles:
     """Fold the meter columns of a shard into its rows; of some accounts what stands in place of their own.
 
     Returns
@@ -18,11 +18,10 @@ def fold(readings: Readings, facts: Facts, spans: Spans, allotted: Allotted | No
         Wh by row and clock hour; every interval inside a cycle is counted exactly once.
     """
     profile = np.zeros((6, len(spans.rows.day), 24), dtype=np.int64)
-    others = np.zeros(0, dtype=np.int64) if allotted is None else allotted.accounts
-    row_of_run = spans.row_of_run.copy() if len(others) else spans.row_of_run
+    others, row_of_run = allotted.accounts, spans.row_of_run.copy()
     row_of_run[others] = -1
     by_day = _fold_into(profile, readings, facts, np.arange(len(facts.ids)), row_of_run, spans)
-    if allotted is not None and len(others):
+    if len(others):
         by_day[:, others] = _fold_into(profile, allotted.readings, facts, others, spans.row_of_run[others], spans)
     return Profiles(*profile, *by_day)
 
@@ -113,11 +112,11 @@ def own_gaps(readings: Readings, account: int, allotted: Allotted) -> Bools:
     return lacks
 
 
-def gaps(readings: Readings, facts: Facts, spans: Spans, account: int, allotted: Allotted | None = None) -> Bools:
+def gaps(readings: Readings, facts: Facts, spans: Spans, account: int, allotted: Allotted) -> Bools:
     """(intervals,) which intervals inside an account's cycles have no reading."""
     per_hour = 60 // readings.minutes
     wanted = np.repeat(spans.row_of_run[account] >= 0, spans.runs.hours * per_hour)
-    own, row = (readings, account) if allotted is None else allotted.of(account, readings)
+    own, row = allotted.of(account, readings)
     lacks = (own.delivered[row] < 0) | (own.received[row] < 0)
     if facts.limited_by_generation[account] and own.generation is not None:
         lacks |= own.generation[row] < 0

@@ -96,17 +96,16 @@ def of_others(
         if lacking:
             error = refused[lacking[0]].error
             waits = [account for account in accounts if account not in refused and account in sharers]
-            found += [_waits(account, facts, facts.ids[lacking[0]], name, error) for account in waits]
+            because = facts.ids[lacking[0]]
+            found += [Refusal(n, waits_for(facts.ids[n], because, name, error)) for n in waits]
     return found
 
 
-def _waits(account: int, facts: Facts, because: str, arrangement: str, error: TrueupError) -> Refusal:
-    return Refusal(
-        account,
-        TrueupError(
-            "E-ARR-005",
-            f"{facts.ids[account]} waits for {because}, which shares in arrangement {arrangement}",
-            "Each share of the exports rests on what all accounts took in.",
-            f"Mend what stands in the way of {because}: {error.what}",
-        ),
+def waits_for(account: str, because: str, arrangement: str, error: TrueupError) -> TrueupError:
+    """The error of an account that shares exports with one that cannot be billed."""
+    return TrueupError(
+        "E-ARR-005",
+        f"{account} waits for {because}, which shares in arrangement {arrangement}",
+        "Each share of the exports rests on what all accounts took in.",
+        f"Mend what stands in the way of {because}: {error.what}",
     )

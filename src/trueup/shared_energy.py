@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trueup.allot import intervals_to
-from trueup.model import NO_VALUE, NOBODY, Result, Sharing
+from trueup.model import Result
 from trueup.periods import day_text, month_text
 from trueup.quantities import Ints, Money, decimal_text, nearest_part
 
@@ -49,7 +49,6 @@ class Shared:
 def shared_energy(result: Result, chosen: Ints) -> Iterator[Shared]:
     """The parts of some cycles in which accounts share a generator, in order."""
     cycles, measured, facts = result.spans.cycles, result.measured, result.shard.facts
-    of_wh = pool_of_cycles(result)
     for cycle in chosen.tolist():
         if cycles.solar[cycle]:
             offset = _offset(result, cycle)
@@ -61,7 +60,7 @@ def shared_energy(result: Result, chosen: Ints) -> Iterator[Shared]:
                 day_text(int(cycles.end[cycle])),
                 int(measured.cycle_delivered[cycle]) + offset,
                 int(measured.cycle_credited[cycle]) + offset,
-                int(of_wh[cycle]),
+                pool_of_cycle(result, cycle),
                 Money(granted),
             )
 
@@ -79,35 +78,15 @@ def _offset(result: Result, cycle: int) -> int:
     return int(np.maximum(taken, 0).sum()) - int(result.measured.cycle_delivered[cycle])
 
 
-def pool_of_cycles(result: Result) -> Ints:
-    """(M,) Wh that were to share in each cycle: the exports of the generating account, or the generators' output."""
-    cycles, pools = result.spans.cycles, result.measured.pools
-    count = len(cycles.account)
-    found = np.zeros(count + 1, dtype=np.int64)
-    found[pools.cycles] = pools.wh[:, None]
-    sharing = result.shard.sharing
-    if sharing is not None:
-        for arrangement in np.nonzero(sharing.generating == NOBODY)[0].tolist():
-            members = sharing.members[arrangement]
-            own = np.nonzero(np.isin(cycles.account, members[members != NOBODY]))[0]
-            output = sharing.output[arrangement]
-            upto = np.append(0, np.cumsum(np.where(output == NO_VALUE, 0, output), dtype=np.int64))
-            first, end = (_at(days, sharing, arrangement) for days in (cycles.start[own], cycles.end[own]))
-            found[own] = upto[end] - upto[first]
-    return found[:count]
-
-
-def output_of_cycle(result: Result, cycle: int) -> int:
-    """Wh that came from the generators of a virtual arrangement in the days of one cycle."""
-    cycles, sharing = result.spans.cycles, result.shard.sharing
-    assert sharing is not None, "only accounts of an arrangement are allotted an output"
+def pool_of_cycle(result: Result, cycle: int) -> int:
+    """Wh that were to share in a cycle: the exports of the generating account, or the generators' output."""
+    cycles, sharing, pools = result.spans.cycles, result.shard.sharing, result.measured.pools
+    if place := pools.place(cycle):
+        return int(pools.wh[place[0]])
+    assert sharing is not None, "only accounts of an arrangement share anything"
     arrangement = int(np.argwhere(sharing.members == cycles.account[cycle])[0][0])
-    first, end = _at(np.array([cycles.start[cycle], cycles.end[cycle]]), sharing, arrangement)
-    output = sharing.output[arrangement][first:end]
-    return int(np.where(output == NO_VALUE, 0, output).sum())
-
-
-def _at(days: Ints, sharing: Sharing, arrangement: int) -> Ints:
-    """The intervals of an arrangement's output with which some days begin."""
-    minutes = sharing.output_minutes[arrangement]
-    return np.array([intervals_to(int(day), sharing.output_from, minutes) for day in days], dtype=np.int64)
+    first, end = (
+        intervals_to(int(day), sharing.output_from, sharing.output_minutes[arrangement])
+        for day in (cycles.start[cycle], cycles.end[cycle])
+    )
+    return int(np.maximum(sharing.output[arrangement][first:end], 0).sum(dtype=np.int64))

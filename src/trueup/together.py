@@ -7,28 +7,26 @@ from functools import cached_property
 
 import numpy as np
 
-from trueup import pipeline
 from trueup.account import Account
 from trueup.arrangement import Arrangement
+from trueup.arrangement_checks import checks_of, refuse_failing
 from trueup.balances import Opening
-from trueup.beginnings import check_provider_balances, first_billable, where_to_begin
+from trueup.beginnings import begin_of
 from trueup.bills import Beside, Bills, Year
 from trueup.components import PROVIDER, UTILITY
 from trueup.errors import TrueupError
 from trueup.facts import gather_facts
-from trueup.home import month_asked
-from trueup.intervals import Metered, Spans, Trail, estimate_cycles, exchanged
+from trueup.home import month_asked, period_of, run_line
 from trueup.membership import refused, sharing_of
-from trueup.model import Cycles, Facts, Result, Shard, State
-from trueup.periods import day_text, month_text
-from trueup.quantities import Bools, Money
+from trueup.model import Cycles, State
+from trueup.periods import month_text
+from trueup.quantities import Ints, Money
 from trueup.reads import Reads
 from trueup.reads.registers import Registers
-from trueup.refusals import check_signed
 from trueup.rulebook import Rules
 from trueup.rulebook.vee import VeeRules
 from trueup.shared_energy import Shared, shared_energy
-from trueup.timeline import Cuts, cuts, find_cycles
+from trueup.timeline import cuts, find_cycles
 from trueup.together_meters import Meters, meters_of
 
 YEAR = 12
@@ -51,6 +49,14 @@ class Together:
     def due(self) -> Money:
         """Due over all these cycles, settlement items included, before compensation."""
         return Money(sum(own.due.cents for own in self.bills.values()))
+
+    @cached_property
+    def given(self) -> Mapping[str, int]:
+        """Wh that each account was given in all its cycles."""
+        found = dict.fromkeys(self.bills, 0)
+        for row in self.shares:
+            found[row.account] += row.given_wh
+        return found
 
     @cached_property
     def shares(self) -> list[Shared]:
@@ -88,7 +94,7 @@ def bill_together(
     rules = rules or Rules.load()
     facts = gather_facts(accounts, rules, [(start, end)] * len(accounts), [arrangement])
     cycles, _ = find_cycles(facts, cuts(facts))
-    wanted = [_span(cycles, cycles.account == n) for n in range(len(accounts))]
+    wanted = [_span(cycles, np.nonzero(cycles.account == n)[0]) for n in range(len(accounts))]
     if not len(cycles.account):
         raise refused(arrangement, f"no whole billing cycle of its accounts lies in {start}..{end}")
     return _bills(arrangement, accounts, reads, wanted, {}, openings or {}, rules, vee, registers)
@@ -127,8 +133,9 @@ def settle_together(
         within = (cycles.account == n) & (cycles.month > month - YEAR) & (cycles.month <= month)
         if closing is not None:
             ledgers[n] = ledger
-            within = _period(cycles, closing, ledger)
-        wanted.append(_span(cycles, within))
+            wanted.append(_span(cycles, period_of(cycles, cycles.of_ledger(ledger), closing)))
+        else:
+            wanted.append(_span(cycles, np.nonzero(within)[0]))
     if not ledgers:
         raise _no_period(arrangement, ending, cycles)
     return _bills(arrangement, accounts, reads, wanted, ledgers, openings or {}, rules, vee, registers)
@@ -144,20 +151,9 @@ def _closing(cycles: Cycles, n: int, month: int) -> tuple[int | None, int]:
     return None, UTILITY
 
 
-def _period(cycles: Cycles, closing: int, ledger: int) -> Bools:
-    """Which cycles are of the period that one closes."""
-    view, own = cycles.of_ledger(ledger), cycles.account == cycles.account[closing]
-    earlier = np.nonzero(view.closes[:closing] & own[:closing])[0]
-    begins = int(earlier[-1]) + 1 if len(earlier) else int(np.argmax(view.in_period & own))
-    at = np.arange(len(own))
-    within: Bools = (at >= begins) & (at <= closing)
-    return within
-
-
-def _span(cycles: Cycles, chosen: Bools) -> Span:
+def _span(cycles: Cycles, chosen: Ints) -> Span:
     """First day and day after the last of some cycles of an account."""
-    at = np.nonzero(chosen)[0]
-    return (int(cycles.start[at[0]]), int(cycles.end[at[-1]])) if len(at) else None
+    return (int(cycles.start[chosen[0]]), int(cycles.end[chosen[-1]])) if len(chosen) else None
 
 
 def _bills(
@@ -172,53 +168,27 @@ def _bills(
     registers: Registers | None,
 ) -> Together:
     """Run the line once for each length of intervals, and part its results by account."""
+    refuse_failing(arrangement, checks_of(arrangement, accounts, rules))
     meters = meters_of(arrangement, accounts, reads, registers)
     days, states = _days(arrangement, accounts, meters, wanted, openings, rules)
     beside, found = Beside(tuple(accounts), arrangement), dict[str, Bills]()
     for minutes in sorted(set(meters.minutes)):
         mine = [n for n, own in enumerate(meters.minutes) if own == minutes]
         some = [span if n in mine else (span[0], span[0]) for n, span in enumerate(days)]
-        metered, trail, result = _run(arrangement, accounts, meters, minutes, some, states, rules, vee)
-        if reads.netted:
-            check_signed(result.shard.facts, result.spans.cycles, metered.readings)
+        facts = gather_facts(accounts, rules, some, [arrangement])
+        sharing = sharing_of([arrangement], facts.ids, meters.output, meters.days[0])
+        made = run_line(accounts, facts, meters.by(minutes), states, rules, vee, netted=reads.netted, sharing=sharing)
+        cycles = made.result.spans.cycles
         for n in mine:
             span, account = wanted[n], accounts[n]
             if span is not None:
-                cycles = result.spans.cycles
                 at = np.nonzero((cycles.account == n) & (cycles.start >= span[0]) & (cycles.end <= span[1]))[0]
-                told = trail.where(trail.account == n)
-                parts = (account, reads.of(account.account), rules, result, at, metered, told)
+                told = made.trail.where(made.trail.account == n)
+                parts = (account, reads.of(account.account), rules, made.result, at, made.metered, told)
                 year = Year(*parts, ledgers[n], beside=beside) if n in ledgers else None
                 found[account.account] = year or Bills(*parts, beside=beside)
     names = [account.account for account in accounts if account.account in found]
     return Together(arrangement, tuple(accounts), rules, {name: found[name] for name in names})
-
-
-def _run(
-    arrangement: Arrangement,
-    accounts: Sequence[Account],
-    meters: Meters,
-    minutes: int,
-    days: Sequence[tuple[date, date]],
-    states: tuple[State, State],
-    rules: Rules,
-    vee: VeeRules | None,
-) -> tuple[Metered, Trail, Result]:
-    """The readings of one length with estimates, the trail of these, and what the line makes of them."""
-    facts = gather_facts(accounts, rules, days, [arrangement])
-    cycles, _ = find_cycles(facts, cuts(facts))
-    spans = Spans(cycles.account, cycles.start, cycles.end)
-    metered = meters.by(minutes)
-    for error in exchanged(metered, spans, np.array([account.storage for account in accounts])).values():
-        raise error
-    metered, trail = (metered, Trail.join([])) if vee is None else estimate_cycles(metered, spans, vee)
-    sharing = sharing_of([arrangement], facts.ids, meters.output, metered.readings.first_day)
-    result = pipeline.settle(Shard(facts, metered.readings, *states, sharing), rules)
-    billed = set(cycles.account.tolist())
-    for refusal in result.refusals:
-        if refusal.account in billed:
-            raise refusal.error
-    return metered, trail, result
 
 
 def _days(
@@ -253,22 +223,12 @@ def _days(
         if arrangement.aggregates and (span is not None or not openings):
             end = min(last, max(int(facts.leaves[n]), end))
         opening = openings.get(account.account)
-        begin = min(start, end) if start >= end else _begin(facts, at, start, opening, first, rules, n)
-        days.append((_day(begin), _day(max(begin, end))))
+        begin = end if start >= end else begin_of(facts, at, start, opening, first, rules, n)
+        days.append((_day(begin), _day(end)))
         empty = State.empty(1)
         states.append((opening.state, opening.provider or empty) if opening and start < end else (empty, empty))
     utility, provider = zip(*states, strict=True)
     return days, (State.stack(utility), State.stack(provider))
-
-
-def _begin(facts: Facts, at: Cuts, start: int, opening: Opening | None, first_read: int, rules: Rules, n: int) -> int:
-    """The first day to run of an account: with its balances known, or from its beginning."""
-    begin = where_to_begin(facts, at, start, opening, first_read, n)
-    if opening is None:
-        return min(begin, first_billable(facts, at, first_read, rules, n))
-    opening.check(facts.ids[n], day_text(begin))
-    check_provider_balances(facts, at, begin, opening, n)
-    return begin
 
 
 def _day(ordinal: int) -> date:

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from trueup.account import Account
 from trueup.arrangement import Arrangement
-from trueup.intervals import Metered, MeterFacts, RegisterReads, dense, side_by_side, without_export
+from trueup.home import own_registers, storage_of
+from trueup.intervals import Metered, MeterFacts, dense, side_by_side, without_export
 from trueup.membership import output_of
 from trueup.model import NO_VALUE, Readings, Wh32
 from trueup.reads import Reads
@@ -70,8 +69,8 @@ def meters_of(
     roofs = [dense(reads.of(meter), (RECEIVED,)) for meter in arrangement.generators]
     spans = [one.readings for one in (*homes, *roofs)]
     days = min(one.first_day for one in spans), max(one.last_day for one in spans)
-    shown = None if registers is None else RegisterReads.of(registers, [account.account for account in accounts])
-    facts = MeterFacts(registers=shown, storage=np.array([int(account.storage) for account in accounts]))
+    shown = own_registers(registers, [account.account for account in accounts])
+    facts = MeterFacts(registers=shown, storage=storage_of(accounts))
     longest = max(one.minutes for one in (spans if not roofs else spans[len(homes) :]))
     minutes = [longest if arrangement.aggregates else max(longest, home.readings.minutes) for home in homes]
     output = {}

@@ -9,10 +9,9 @@ import polars as pl
 import pytest
 
 from tests.books.made_books import TODAY, MadeMeters, run_all, totals
-from tests.made_arrangements import VIRTUAL, MadeArrangement, made_arrangement
+from tests.made_arrangements import VIRTUAL, MadeArrangement, made_arrangement, may_be_billed
 from tests.made_rules import shared_made_rules
 from trueup.arrangement import Arrangement
-from trueup.arrangement_checks import checks_of
 from trueup.books import Books, Portfolio
 from trueup.books.changes import changes
 from trueup.books.check import findings
@@ -68,12 +67,6 @@ def at_month(made: MadeArrangement, number: int) -> date:
     """A read date of the designated account."""
     reads = next(one.read_dates for one in made.accounts if one.account == made.arrangement.designated)
     return reads[min(number, len(reads) - 1)]
-
-
-def may_be_billed(made: MadeArrangement) -> bool:
-    """Whether balances are known from the first day and no answer is no: made ones may change twice a year."""
-    known = all(one.relevant_period_start is None for one in made.accounts)
-    return known and all(check.answer != "no" for check in checks_of(made.arrangement, made.accounts, RULES))
 
 
 MADE = [made for seed in range(40) if may_be_billed(made := made_arrangement(seed))]

@@ -345,7 +345,7 @@ def test_whole_arrangements_share_everything() -> None:
 
 def floors_only(output: npt.NDArray[np.int32], share: Ints, whole: int, allotted: npt.NDArray[np.int32]) -> None:
     """A planted bug: the Wh that whole percentages leave are nobody's."""
-    allotted[:] = np.where(output < 0, NO_VALUE, output * share[:, None] // whole)
+    allotted[:] = np.where(output < 0, NO_VALUE * (share[:, None] > 0), output * share[:, None] // whole)
 
 
 def hands_out_in_order(output: npt.NDArray[np.int32], share: Ints, whole: int, allotted: npt.NDArray[np.int32]) -> None:

@@ -23,6 +23,7 @@ from trueup.books.shared_meters import shared_output, with_companions
 from trueup.errors import TrueupError
 from trueup.facts import facts_alone, gather_facts
 from trueup.intervals import Spans, exchanged, without_export
+from trueup.membership import arrangement_of
 from trueup.model import Result, Shard, State
 from trueup.periods import months_before
 from trueup.quantities import Bools, Ints
@@ -56,7 +57,7 @@ class Work:
     @cached_property
     def shared(self) -> dict[str, Arrangement]:
         """The arrangement of each account that is in one."""
-        return {seat.account: one for one in self.arrangements for seat in one.accounts}
+        return arrangement_of(self.arrangements)
 
     def ends_of(self, account: str, after: date, to: date) -> Ints:
         """The days in (after, to] on which a cycle of an account ends."""

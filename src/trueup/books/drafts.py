@@ -15,6 +15,7 @@ from trueup.books.shared_meters import longest_of, with_companions
 from trueup.books.shelf import Shelf
 from trueup.errors import TrueupError
 from trueup.membership import refused
+from trueup.refused_together import waits_for
 
 SHARD = 100
 Waiting = tuple[Any, ...]
@@ -82,8 +83,10 @@ def _group(
         waiting += _left_out(account, held, unit, known, on, through)
     if errors and arrangement is not None and arrangement.aggregates:
         first = next(iter(errors))
-        others = [account for account in group if account.account not in errors]
-        return [], [*waiting, *(_waits_for(one, first, errors[first], known, on) for one in others)]
+        for one in (account for account in group if account.account not in errors):
+            told = waits_for(one.account, first, arrangement.arrangement, errors[first])
+            waiting.append(_waits(one, known.posted.get(one.account, ()), told, on))
+        return [], waiting
     if arrangement is not None and arrangement.aggregates:
         units, late = _to_the_same_day(group, units, known, through, on)
         waiting += late
@@ -141,17 +144,6 @@ def _minutes(unit: Unit, units: Sequence[Unit], arrangement: Arrangement | None,
     if arrangement.aggregates:
         return max(one.minutes for one in units)
     return max(unit.minutes, longest_of(arrangement.generators, known.meters, unit.begin, unit.end))
-
-
-def _waits_for(account: Account, other: str, error: TrueupError, known: Known, on: date) -> Waiting:
-    """The row of an account that shares exports with one that cannot be billed."""
-    told = TrueupError(
-        "E-ARR-005",
-        f"{account.account} waits for {other}, with which it shares exports",
-        "Each share of the exports rests on what all accounts took in.",
-        f"Mend what stands in the way of {other}: {error.what}",
-    )
-    return _waits(account, known.posted.get(account.account, ()), told, on)
 
 
 def _moved(known: Known) -> dict[int, Mapping[str, date]]:

@@ -18,6 +18,7 @@ from trueup.books.segments import Segment, same
 from trueup.errors import TrueupError
 from trueup.facts import facts_alone
 from trueup.intervals import Metered
+from trueup.membership import arrangement_of
 from trueup.model import Facts, State
 from trueup.periods import NEVER, day_text
 from trueup.quantities import Ints
@@ -82,7 +83,7 @@ class Known:
     @cached_property
     def shared(self) -> dict[str, Arrangement]:
         """The arrangement of each account that is in one."""
-        return {seat.account: one for one in self.arrangements for seat in one.accounts}
+        return arrangement_of(self.arrangements)
 
     def facts(self, account: Account) -> Facts:
         """The facts of one account by itself."""

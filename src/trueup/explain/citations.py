@@ -12,7 +12,7 @@ from trueup.quantities import UNKNOWN, decimal_text, price_text
 from trueup.rulebook import Rules
 from trueup.rulebook.columns import Terms
 from trueup.rulebook.prices import FLOATING
-from trueup.rulebook.schema import BUCKETS, TariffVersion
+from trueup.rulebook.schema import BUCKETS, IncomeTier, TariffVersion
 from trueup.rulebook.schema.tariffs import DemandKind, Dwelling
 from trueup.rulebook.tariffs import DWELLINGS, TIERS
 
@@ -113,9 +113,9 @@ def _version(result: Result, rules: Rules, index: int, name: str) -> list[str]:
     return found
 
 
-def _discount(rules: Rules, version: TariffVersion, schedule: str, tier: str) -> list[str]:
+def _discount(rules: Rules, version: TariffVersion, schedule: str, tier: IncomeTier) -> list[str]:
     """The share of an income tier, and what it does not pay."""
-    found = version.discount(tier)  # type: ignore[arg-type]
+    found = version.discount(tier)
     if found is None:
         return []
     free = ", ".join(f"{name} {price_text(price)}" for name, price in found.exempt_per_kwh.items()) or "nothing"

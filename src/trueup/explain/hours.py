@@ -70,7 +70,7 @@ def hours_of(result: Result, rules: Rules, index: int) -> list[Term]:
 
 def _is_shared(result: Result, index: int) -> bool:
     """Whether a line stands in a cycle that shares the exports of one account."""
-    return bool((result.measured.pools.cycles == result.lines.cycle[index]).any())
+    return result.measured.pools.place(int(result.lines.cycle[index])) is not None
 
 
 def _keeps(result: Result, index: int) -> bool:

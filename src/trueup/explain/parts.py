@@ -21,7 +21,8 @@ def answer_in_force(result: Result, index: int, flag: str) -> Ints:
     """An answer in force in the ledger of a line."""
     lines, cycles = result.lines, result.spans.cycles
     row = cycles.of_ledger(int(lines.ledger[index])).terms[lines.cycle[index]]
-    return getattr(result.shard.facts.terms, flag)[row]  # type: ignore[no-any-return]
+    found: Ints = getattr(result.shard.facts.terms, flag)[row]
+    return found
 
 
 def books_of(result: Result, index: int) -> Books:

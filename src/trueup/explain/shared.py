@@ -8,7 +8,7 @@ from trueup.explain.parts import dollars
 from trueup.line_rows import EXPORTS, pool_of_line
 from trueup.model import Result
 from trueup.quantities import Ints, kwh_text, nearest
-from trueup.shared_energy import output_of_cycle
+from trueup.shared_energy import pool_of_cycle
 
 
 def part_of_credit(result: Result, index: int) -> Working | None:
@@ -56,12 +56,11 @@ def given_in(result: Result, index: int) -> str:
         return ""
     given = kwh_text(int(result.measured.cycle_credited[cycle]))
     if terms.allots_output[0]:
-        return f"{given} kWh, by percentages of the {kwh_text(output_of_cycle(result, cycle))} kWh of the generators"
-    pools = result.measured.pools
-    place = np.argwhere(pools.cycles == cycle)
-    if not len(place):
+        return f"{given} kWh, by percentages of the {kwh_text(pool_of_cycle(result, cycle))} kWh of the generators"
+    pools, place = result.measured.pools, result.measured.pools.place(cycle)
+    if place is None:
         return ""
-    pool, column = (int(part) for part in place[0])
+    pool, column = place
     giver = facts.ids[result.spans.cycles.account[pools.giver[pool]]]
     mine, whole = (kwh_text(int(wh)) for wh in (pools.weight[pool, column], pools.weight[pool].sum()))
     use = "of this cycle" if terms.shares_by_month[0] else "since the period began"
@@ -71,10 +70,9 @@ def given_in(result: Result, index: int) -> str:
 
 def beyond_the_hours(result: Result, index: int, wh: int) -> Term:
     """What of a line's kWh is no sum of the account's own hours, and why."""
-    cycle = result.lines.cycle[index]
-    pools = result.measured.pools
-    if (pools.cycles == cycle).any():
-        giver = pools.giver[np.nonzero(pools.cycles == cycle)[0][0]]
+    cycle, pools = int(result.lines.cycle[index]), result.measured.pools
+    if place := pools.place(cycle):
+        giver = pools.giver[place[0]]
         label = f"its share of the exports of {result.shard.facts.ids[result.spans.cycles.account[giver]]}"
     elif result.measured.kept[int(result.lines.ledger[index])][cycle].any():
         label = "kept as kWh for later, less what was kept before"

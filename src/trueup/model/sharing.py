@@ -71,3 +71,8 @@ class Pools:
     wh: Ints
     given: Ints
     weight: Ints
+
+    def place(self, cycle: int) -> tuple[int, int] | None:
+        """The pool in which a cycle has a part, and its column there; None for others."""
+        found = np.argwhere(self.cycles == cycle)
+        return (int(found[0][0]), int(found[0][1])) if len(found) else None

@@ -233,7 +233,7 @@ def _others(version: schema.TariffVersion) -> dict[str, Any]:
 
 def grid(prices: schema.PriceGrid) -> list[int]:
     """Prices by bucket; a bucket that the schedule does not have is unknown."""
-    return [prices.get(season, {}).get(tou, UNKNOWN) for season, tou in schema.BUCKETS]  # type: ignore[call-overload]
+    return [prices.get(season, {}).get(tou, UNKNOWN) for season, tou in schema.BUCKETS]
 
 
 def _hours(book: Rulebook, schedule: schema.Schedule) -> list[list[list[int]]]:

@@ -57,7 +57,6 @@ def account_fields(together: Together) -> list[dict[str, str]]:
 
 
 def _account(own: Bills, together: Together) -> dict[str, str]:
-    shared = [row for row in together.shares if row.account == own.account.account]
     settled = isinstance(own, Year)
     return {
         "account": own.account.account,
@@ -65,7 +64,7 @@ def _account(own: Bills, together: Together) -> dict[str, str]:
         "from": own.rows[0].start,
         "to": own.rows[-1].end,
         "used_kwh": kwh_text(sum(row.imported_wh for row in own.rows)),
-        "given_kwh": kwh_text(sum(row.given_wh for row in shared)),
+        "given_kwh": kwh_text(together.given[own.account.account]),
         "due": usd_text(own.due.cents),
         "settled": own.rows[-1].month if settled else "",
         "compensation": usd_text(own.nsc.cents) if isinstance(own, Year) else "",

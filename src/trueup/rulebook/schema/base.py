@@ -1,14 +1,16 @@
 """What all rule files share: strict models, prices, days, sources."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from trueup.quantities import UNKNOWN, cents_from_text, ppm_from_text, price_from_text, wh_from_kwh_text
 
-SEASONS = ("summer", "winter")
-TOU_PERIODS = ("on_peak", "mid_peak", "off_peak", "super_off_peak", "all_hours")
+Season = Literal["summer", "winter"]
+TouPeriod = Literal["on_peak", "mid_peak", "off_peak", "super_off_peak", "all_hours"]
+SEASONS: tuple[Season, ...] = get_args(Season)
+TOU_PERIODS: tuple[TouPeriod, ...] = get_args(TouPeriod)
 BUCKETS = tuple((season, tou) for season in SEASONS for tou in TOU_PERIODS)
 """Season and time-of-use period of each bucket, in the order of every bucket axis; `all_hours` without periods."""
 
@@ -42,8 +44,6 @@ Energy = Annotated[int, BeforeValidator(_energy)]
 KnownDate = Annotated[date | None, BeforeValidator(_date_or_none)]
 """A date, or None where the file says `unknown`."""
 
-Season = Literal["summer", "winter"]
-TouPeriod = Literal["on_peak", "mid_peak", "off_peak", "super_off_peak", "all_hours"]
 DayType = Literal["weekday", "weekend_holiday"]
 PriceGrid = dict[Season, dict[TouPeriod, Price]]
 CustomerClass = Literal["residential", "small_commercial", "large_commercial"]

@@ -156,7 +156,7 @@ class BackBilling(Strict):
     rules: list[str]
     versions: list[BackBillingLimit]
 
-    def months(self, customer_class: str, on: date) -> int:
+    def months(self, customer_class: CustomerClass, on: date) -> int:
         """The limit that holds on a day for a customer class, in months."""
         held = [version for version in self.versions if version.from_ <= on]
-        return (held or self.versions)[-1].months[customer_class]  # type: ignore[index]
+        return (held or self.versions)[-1].months[customer_class]
