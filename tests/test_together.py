@@ -143,6 +143,13 @@ def test_options_that_do_not_belong_together_are_refused(more: list[str], said: 
     assert (ran.exit_code, said in ran.output) == (2, True)
 
 
+def test_an_account_without_a_cycle_in_these_days_cannot_be_printed(tmp_path: Path) -> None:
+    days = ("--from", "2026-02-09", "--to", "2026-03-12")
+    ran = of_farm("bill", tmp_path / "out", *days, "--of", "unit-40", name="mash")
+    assert "no whole billing cycle of unit-40" in str(ran.exception)
+    assert not (tmp_path / "out").exists()
+
+
 def test_of_without_an_arrangement_is_refused(tmp_path: Path) -> None:
     ran = run("settle", "--account", "a.yaml", "--of", "a", "--reads", "r.csv", "--year-ending", "2026-05")
     assert ran.exit_code == 2

@@ -15,6 +15,7 @@ from trueup.arrangement import Arrangement
 from trueup.arrangement_checks import checks_of
 from trueup.balances import Opening, read_opening
 from trueup.errors import TrueupError
+from trueup.membership import refused
 from trueup.present import show_files
 from trueup.present_together import show_checks, show_together
 from trueup.rulebook import Rules
@@ -59,6 +60,8 @@ def deliver_together(
     if asked.of is not None and asked.of not in {account.account for account in accounts}:
         raise typer.BadParameter(f"{asked.of} is no account of {arrangement.arrangement}", param_hint="--of")
     together = work(arrangement, accounts)
+    if asked.of is not None and asked.of not in together.bills:
+        raise refused(arrangement, f"no whole billing cycle of {asked.of} lies in the days asked for")
     if asked.days is not None:
         note_inside(together, *asked.days)
     folder = write_together(together, asked.out)

@@ -63,7 +63,7 @@ def _account(own: Bills, together: Together) -> dict[str, str]:
         "schedule": own.account.schedule,
         "from": own.rows[0].start,
         "to": own.rows[-1].end,
-        "used_kwh": kwh_text(sum(row.imported_wh for row in own.rows)),
+        "imported_kwh": kwh_text(sum(row.imported_wh for row in own.rows)),
         "given_kwh": kwh_text(together.given[own.account.account]),
         "due": usd_text(own.due.cents),
         "settled": own.rows[-1].month if settled else "",
