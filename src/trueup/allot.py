@@ -10,11 +10,8 @@ from trueup.arrangement import WHOLE
 from trueup.intervals import summed
 from trueup.kernel import allot_intervals, offset_use
 from trueup.model import NOBODY, Allotted, Facts, Readings, Sharing
-from trueup.periods import midnight_utc
+from trueup.periods import intervals_to
 from trueup.quantities import Bools, Ints
-
-SECONDS = 60
-"""In a minute."""
 
 
 def allot(readings: Readings, facts: Facts, sharing: Sharing | None) -> Allotted:
@@ -53,11 +50,6 @@ def _of_one(arrangement: int, readings: Readings, facts: Facts, sharing: Sharing
     for row in np.nonzero(facts.terms.offsets_use_first[facts.own[accounts]])[0].tolist():
         offset_use(delivered[row], received[row])
     return Allotted(accounts, replace(readings, delivered=delivered, received=received, generation=None))
-
-
-def intervals_to(day: int, first_day: int, minutes: int) -> int:
-    """How many intervals there are from the beginning of one Pacific day to that of another."""
-    return (midnight_utc(day) - midnight_utc(first_day)) // (SECONDS * minutes)
 
 
 def carried_since(day: int, arrangement: int, facts: Facts, sharing: Sharing) -> int:

@@ -23,6 +23,11 @@ def midnight_utc(day: int) -> int:
     return int(local.timestamp())
 
 
+def intervals_to(day: int, first_day: int, minutes: int) -> int:
+    """How many intervals there are from the beginning of one Pacific day to that of another."""
+    return (midnight_utc(day) - midnight_utc(first_day)) // (60 * minutes)
+
+
 def midnights(days: Iterable[int]) -> Ints:
     """(K,) UTC seconds at which Pacific days (ordinals) start."""
     return np.array([midnight_utc(int(day)) for day in days], dtype=np.int64)

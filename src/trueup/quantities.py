@@ -117,6 +117,13 @@ def nearest_part(value: Ints, numerator: Ints, denominator: Ints) -> Ints:
     return found
 
 
+def add_up(index: Ints, values: Ints, size: int) -> Ints:
+    """Exact integer sums of values that share an index."""
+    total = np.zeros(size, dtype=np.int64)
+    np.add.at(total, index.reshape(-1), values.reshape(-1))
+    return total
+
+
 def split_in_order(whole: Ints, before: Ints, own: Ints, total: Ints) -> Ints:
     """The share `own` of `total` in a whole, by cumulative floors: shares taken in order add to the whole.
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trueup.allot import intervals_to
 from trueup.model import Result
-from trueup.periods import day_text, month_text
+from trueup.periods import day_text, intervals_to, month_text
 from trueup.quantities import Ints, Money, decimal_text, nearest_part
 
 PERCENT = 10_000

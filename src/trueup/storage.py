@@ -7,7 +7,7 @@ import numpy as np
 
 from trueup.errors import TrueupError
 from trueup.intervals import dense
-from trueup.periods import midnight_utc
+from trueup.periods import intervals_to
 from trueup.quantities import Ints
 from trueup.reads import Reads
 
@@ -52,8 +52,8 @@ def discharges_of(reads: Reads, capacity_wh: int, year: int) -> Discharges:
             "Full discharges are counted by the year.",
             "Name the files of that year, or another year.",
         )
-    edges = [midnight_utc(int(day)) for day in (readings.first_day, inside[0], inside[-1] + 1)]
-    first, last = ((edge - edges[0]) // (60 * readings.minutes) for edge in edges[1:])
+    edges = (int(inside[0]), int(inside[-1]) + 1)
+    first, last = (intervals_to(day, readings.first_day, readings.minutes) for day in edges)
     sent = np.maximum(readings.received[0, first:last], 0).astype(np.int64)
     return replace(full_discharges(sent, capacity_wh), days=len(inside))
 

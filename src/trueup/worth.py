@@ -14,7 +14,7 @@ from trueup.determinants.buckets import bucket_of_hour, segment_of_row
 from trueup.errors import TrueupError
 from trueup.facts import gather_facts
 from trueup.model import Cycles, Readings, Result, Shard, State
-from trueup.periods import HOUR, PACIFIC, midnight_utc
+from trueup.periods import HOUR, PACIFIC, intervals_to, midnight_utc
 from trueup.quantities import PPM
 from trueup.rulebook import Rules
 from trueup.rulebook.columns import Terms
@@ -102,7 +102,7 @@ def _result(account: Account, moment: datetime, known: dict[int, Result], rules:
             raise _no_service(account, moment)
         start, end = _together(cycles, int(around[0]))
         facts = gather_facts([home], rules, [(date.fromordinal(start), date.fromordinal(end))])
-        nothing = np.zeros((1, (midnight_utc(end) - midnight_utc(start)) // HOUR), dtype=np.int32)
+        nothing = np.zeros((1, intervals_to(end, start, 60)), dtype=np.int32)
         readings = Readings(start, end, 60, nothing, nothing, nothing)
         made = pipeline.settle(Shard(facts, readings, State.empty(1)), rules)
         if made.refusals:

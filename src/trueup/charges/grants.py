@@ -6,7 +6,7 @@ from trueup.components import INDEX, PROVIDER, UTILITY
 from trueup.line_blocks import block
 from trueup.model import Cycles, Facts, Lines, Measured, Profiles, Spans
 from trueup.periods import month_index
-from trueup.quantities import EXACT_PER_CENT, Bools, Ints, amount, nearest_part, share_of
+from trueup.quantities import EXACT_PER_CENT, Bools, Ints, add_up, amount, nearest_part, share_of
 from trueup.rulebook import Rules
 from trueup.rulebook.prices import FLOATING, CreditColumns
 
@@ -100,16 +100,10 @@ def forfeited_part(by_hour: Ints, measured: Measured, profiles: Profiles, spans:
         return np.zeros(cycles, dtype=np.int64)
     lost = measured.forfeited.reshape(-1)
     at = np.nonzero(lost[measured.slots].any(axis=1))[0]
-    whole, value = (_by_slot(measured.slots[at], column[at], lost.size) for column in (profiles.credited, by_hour))
+    whole, value = (add_up(measured.slots[at], column[at], lost.size) for column in (profiles.credited, by_hour))
     wide = (column.astype(object) for column in (value, whole - lost, whole))  # a product may exceed 64 bits
     off = (value - nearest_part(*wide).astype(np.int64)).reshape(measured.forfeited.shape).sum(axis=1)
-    return _by_slot(segments.cycle, off, cycles)
-
-
-def _by_slot(slot: Ints, values: Ints, size: int) -> Ints:
-    total = np.zeros(size, dtype=np.int64)
-    np.add.at(total, slot, values)
-    return total
+    return add_up(segments.cycle, off, cycles)
 
 
 def somebody_grants(facts: Facts, cycles: Cycles, part: int) -> Bools:

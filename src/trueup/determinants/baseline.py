@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from trueup.determinants.buckets import add_up, net_energy
+from trueup.determinants.buckets import net_energy
 from trueup.model import Cycles, Facts, Segments
-from trueup.quantities import Bools, Ints, split_in_order, whole_kwh
+from trueup.quantities import Bools, Ints, add_up, split_in_order, whole_kwh
 from trueup.rulebook.columns import Terms
 from trueup.rulebook.schema import SEASONS, TOU_PERIODS
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from trueup.model import Facts, Profiles, Segments, Spans
-from trueup.quantities import Bools, Ints, whole_kwh
+from trueup.quantities import Bools, Ints, add_up, whole_kwh
 from trueup.rulebook import Rules
 from trueup.rulebook.columns import Terms
 from trueup.rulebook.schema import BUCKETS, SEASONS, TOU_PERIODS
@@ -105,13 +105,6 @@ def bucket_of_hour(facts: Facts, spans: Spans, rules: Rules) -> Ints:
     day_type = calendar.at(calendar.tariff_day_type, which, rows.day)
     period = rules.tariffs.period_of_hour[facts.schedule[rows.account], season, day_type]
     return season[:, None] * len(TOU_PERIODS) + period
-
-
-def add_up(index: Ints, values: Ints, size: int) -> Ints:
-    """Exact integer sums of values that share an index."""
-    total = np.zeros(size, dtype=np.int64)
-    np.add.at(total, index.reshape(-1), values.reshape(-1))
-    return total
 
 
 def _occurs(bucket: Ints, shape: tuple[int, int]) -> Bools:

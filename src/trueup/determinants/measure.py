@@ -9,7 +9,6 @@ from trueup.components import PROVIDER, UTILITY
 from trueup.determinants import bases
 from trueup.determinants.baseline import baseline_parts
 from trueup.determinants.buckets import (
-    add_up,
     billed_segments,
     bucket_of_hour,
     provider_segments,
@@ -21,7 +20,7 @@ from trueup.determinants.kept import kept_for_later
 from trueup.determinants.shares import not_given, shared_pools, with_shares
 from trueup.determinants.storage import forfeited_export, of_provider
 from trueup.model import Facts, Measured, Profiles, Segments, Shard, Spans
-from trueup.quantities import Ints, whole_kwh
+from trueup.quantities import Ints, add_up, whole_kwh
 from trueup.rulebook import Rules
 from trueup.rulebook.schema import BUCKETS
 

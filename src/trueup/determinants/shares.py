@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from trueup.determinants.buckets import add_up
 from trueup.model import NOBODY, Cycles, Facts, Pools, Segments, Sharing, State
-from trueup.quantities import Bools, Ints, in_shares, split_in_order
+from trueup.quantities import Bools, Ints, add_up, in_shares, split_in_order
 
 WHOLE_KWH = 1000
 

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from trueup.determinants.buckets import add_up
 from trueup.model import Cycles, Facts, Segments
 from trueup.periods import month_index
-from trueup.quantities import UNKNOWN, Ints, split_in_order
+from trueup.quantities import UNKNOWN, Ints, add_up, split_in_order
 from trueup.rulebook import Rules
 
 MONTHS = 12

@@ -7,7 +7,7 @@ import numpy as np
 from trueup.intervals.lengths import by_length
 from trueup.intervals.model import Int8, Metered
 from trueup.model import NO_VALUE, Readings, Wh32
-from trueup.periods import runs
+from trueup.periods import intervals_to
 from trueup.quantities import Bools
 from trueup.reads.batch import NONE
 
@@ -21,12 +21,14 @@ def side_by_side(meters: Sequence[Metered], minutes: int | None = None, days: tu
     first, last = days or (min(m.readings.first_day for m in meters), max(m.readings.last_day for m in meters))
     minutes = minutes or max(one.readings.minutes for one in meters)
     channels = max(len(one.columns) for one in meters)
-    shape = (channels, len(meters), _intervals(first, last, minutes))
+    shape = (channels, len(meters), intervals_to(last, first, minutes))
     wh, status = np.full(shape, NO_VALUE, dtype=np.int32), np.full(shape, NONE, dtype=np.int8)
     for row, one in enumerate(meters):
         if one.readings.minutes > minutes:
             continue
-        _place(by_length(one, minutes), wh[:, row], status[:, row], _intervals(first, one.readings.first_day, minutes))
+        _place(
+            by_length(one, minutes), wh[:, row], status[:, row], intervals_to(one.readings.first_day, first, minutes)
+        )
     return Metered.of(Readings(first, last, minutes, wh[0], wh[1], wh[2] if channels > 2 else None), status=status)
 
 
@@ -36,10 +38,6 @@ def _place(one: Metered, wh: Wh32, status: Int8, begin: int) -> None:
     for channel, column in enumerate(one.columns):
         wh[channel, span] = column[0]
         status[channel, span] = one.status[channel, 0]
-
-
-def _intervals(first: int, last: int, minutes: int) -> int:
-    return runs(first, last).total_hours * 60 // minutes
 
 
 def without_export(metered: Metered, chosen: Bools | None = None) -> Metered:
